@@ -1,0 +1,109 @@
+/*
+ * What this host can do, as data with a text form. Every decision depends on config, profile and
+ * these facts only (I10), so a golden test is a config, a profile and a facts file.
+ *
+ * Runs in: host. facts_gather() and facts_probe_path() look at the machine; nothing else does.
+ */
+#ifndef FACTS_FACTS_H
+#define FACTS_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+enum facts_cgroup_mode {
+	FACTS_CGROUP_NONE,   /* nothing mounted that we could use */
+	FACTS_CGROUP_V1,     /* controllers on v1 hierarchies, perhaps an empty v2 beside ("hybrid") */
+	FACTS_CGROUP_V2,     /* one unified hierarchy */
+};
+
+enum { FACTS_HIERARCHIES_MAX = 16, FACTS_NAME_MAX = 64, FACTS_PATHS_MAX = 8192 };
+
+/* One mounted cgroup hierarchy. */
+struct facts_hierarchy {
+	char controllers[128];  /* v1: "cpu,cpuacct" or "name=systemd"; v2: "" */
+	bool is_v2;
+	const char *mountpoint; /* "/sys/fs/cgroup/memory" */
+	const char *own_path;   /* our own cgroup, below the mountpoint: "/", "/user/x" */
+	const char *available;  /* v2 only: cgroup.controllers at the mountpoint, "cpu io memory" */
+};
+
+enum facts_path_kind {
+	FACTS_PATH_ABSENT, FACTS_PATH_DIR, FACTS_PATH_FILE, FACTS_PATH_SYMLINK, FACTS_PATH_SOCKET,
+	FACTS_PATH_FIFO, FACTS_PATH_CHAR, FACTS_PATH_BLOCK, FACTS_PATH_NS,
+};
+
+/* What is known of one host path that the config names. Symlinks are followed. */
+struct facts_path {
+	const char *path;
+	enum facts_path_kind kind;
+	char fs[24];         /* "ext4", "overlay", "tmpfs", ... or "0xMAGIC" */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;       /* permission bits */
+	bool is_executable;  /* regular file with an x bit */
+	bool is_trusted;     /* the file and every directory above it: owned by root, writable by
+	                        nobody else (a sticky directory is not trusted) */
+	int ns_type;         /* FACTS_PATH_NS: SYS_NEW* */
+	bool ns_is_host;     /* FACTS_PATH_NS: the same namespace caisson itself is in */
+};
+
+struct facts {
+	unsigned kernel_major, kernel_minor;
+	uint32_t euid;              /* as seen by this process */
+	bool initial_userns;        /* are ids here the machine's own? */
+	uint64_t caps;              /* our permitted set: what could be granted at all */
+	int cap_last;               /* /proc/sys/kernel/cap_last_cap */
+	uint32_t seccomp_flags;     /* SYS_SECCOMP_FLAG_* this kernel takes */
+	bool apparmor, selinux;     /* active in this kernel */
+	bool has_cgroup_ns, has_time_ns;
+	bool has_idmap;             /* kernel >= 5.12 and privileged here */
+	enum facts_cgroup_mode cgroup_mode;
+	struct facts_hierarchy hierarchies[FACTS_HIERARCHIES_MAX];
+	size_t n_hierarchies;
+	bool cgroup_writable;       /* may we create cgroups below our own? */
+	uint64_t ids_available;     /* non-initial user namespace: ids 0..N-1 that exist here */
+	uint32_t ids_next_base;     /* the block `plan` shows: first whole block of the pool, 0 = none */
+	const struct facts_path *paths; /* probed; a path not listed is default_path */
+	size_t n_paths;
+	struct facts_path default_path; /* only from a facts file: stands for any other path */
+	bool has_default_path;
+};
+
+/**
+ * facts_gather() - look at this host
+ *
+ * Return: 0 or negative errno (no /proc is fatal; a missing cgroup mount is a fact).
+ */
+int facts_gather(struct arena *arena, struct facts *out, struct err *err) _must_check_;
+
+/**
+ * facts_probe_path() - add one host path to the facts
+ * @path: absolute
+ *
+ * A path that cannot be looked at is recorded as absent; only -ENOMEM fails.
+ */
+int facts_probe_path(struct arena *arena, struct facts *facts, const char *path, struct err *err)
+	_must_check_;
+
+/** facts_find_path() - what was probed of @path; never NULL (an unknown path is absent) */
+const struct facts_path *facts_find_path(const struct facts *facts, const char *path);
+
+/** facts_find_controller() - hierarchy that carries @controller ("memory"), or NULL */
+const struct facts_hierarchy *facts_find_controller(const struct facts *facts,
+	const char *controller);
+
+/**
+ * facts_parse() - read the text form ("key value" lines; see tests/golden/facts)
+ * facts_print() - write it; facts_parse(facts_print(x)) == x
+ */
+int facts_parse(struct arena *arena, const char *text, struct facts *out, struct err *err)
+	_must_check_;
+void facts_print(const struct facts *facts, struct str_buf *out);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * The operations on containers, one straight line each, for src/cli. All of them run on the host
+ * side in the process `caisson`; none touches anything by a path that a container can change.
+ *
+ * Errors carry runc's words where engines match them (cli-contract 3): "container does not
+ * exist", "container with given ID already exists", "container not running", ...
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "config/json.h"
+#include "facts/facts.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+
+enum host_status_kind { HOST_CREATING, HOST_CREATED, HOST_RUNNING, HOST_PAUSED, HOST_STOPPED };
+
+/* What the global flags say; every operation takes it. */
+struct host_context {
+	const char *root;          /* state root, absolute; made 0700 when missing and not given */
+	bool root_given;           /* by --root */
+	const char *profile;       /* --profile, NULL = the administrator's choice or "hardened" */
+	bool systemd_cgroup;
+	bool cgroup_disabled;
+	bool rootless;             /* see host_enter_rootless() */
+};
+
+struct host_create_request {
+	const char *id;
+	const char *bundle;        /* as given; "." by default */
+	const char *config_name;   /* "config.json" */
+	const char *pid_file;      /* absolute or relative to the caller's directory; NULL */
+	const char *console_socket;
+	bool detach;               /* run only */
+	bool keep;                 /* run only: do not delete afterwards */
+	bool no_subreaper;
+	bool no_pivot;
+	bool no_new_keyring;
+	unsigned preserve_fds;
+};
+
+/**
+ * host_enter_rootless() - as an ordinary user: become root of an outer user namespace
+ *
+ * Maps 0 to the caller and 1.. to its ranges in /etc/subuid and /etc/subgid through newuidmap and
+ * newgidmap, then makes a mount namespace there, so that the rest of the program runs unchanged.
+ * Does nothing for root in the initial namespace, or when already root in a user namespace.
+ * @ctx: ->rootless is set when the caller is rootless either way
+ *
+ * Return: 0; -EPERM naming the missing helper or range and the command that adds it.
+ */
+int host_enter_rootless(struct host_context *ctx, struct err *err) _must_check_;
+
+/** host_create() - create; returns with the container waiting for host_start() */
+int host_create(const struct host_context *ctx, const struct host_create_request *request,
+	struct err *err) _must_check_;
+
+/**
+ * host_run() - create, start, and unless detached wait for the end and delete
+ * @exit_code: foreground: the workload's status, 128 + signal
+ */
+int host_run(const struct host_context *ctx, const struct host_create_request *request,
+	int *exit_code, struct err *err) _must_check_;
+
+int host_start(const struct host_context *ctx, const char *id, struct err *err) _must_check_;
+
+/**
+ * host_kill() - send a signal to the container's first process
+ * @all: a stopped container is no error (cli-contract rule 7)
+ *
+ * SIGKILL to a container without a pid namespace of its own reaches every process of its cgroup.
+ */
+int host_kill(const struct host_context *ctx, const char *id, int signo, bool all,
+	struct err *err) _must_check_;
+
+/**
+ * host_delete() - remove what create made
+ * @force: kill it first; an unknown id is success (rule 6); a damaged record is removed
+ */
+int host_delete(const struct host_context *ctx, const char *id, bool force, struct err *err)
+	_must_check_;
+
+/* What `state` and `list` show of one container. Strings live in the caller's arena. */
+struct host_state {
+	const char *id;
+	pid_t pid;                 /* 0 when stopped */
+	enum host_status_kind status;
+	const char *bundle;
+	const char *rootfs;
+	const char *created;       /* RFC 3339, UTC, nanoseconds without trailing zeros */
+	const char *owner;         /* user name of the state directory's owner, or "#uid" */
+	const char *rung;          /* how the rootfs got its ids, design 4 */
+	const char *profile;
+	uint32_t ids_base;         /* 0 = none claimed */
+	struct json_strings annotation_keys;
+	struct json_strings annotation_values;
+};
+
+int host_load_state(const struct host_context *ctx, struct arena *arena, const char *id,
+	struct host_state *out, struct err *err) _must_check_;
+
+/**
+ * host_list() - every container below the state root
+ * @each:    called once per container, sorted by id
+ * @damaged: called for an entry that cannot be read; the walk goes on
+ */
+int host_list(const struct host_context *ctx, struct arena *arena,
+	void (*each)(void *arg, const struct host_state *state),
+	void (*damaged)(void *arg, const char *id, const struct err *err), void *arg,
+	struct err *err) _must_check_;
+
+const char *host_status_name(enum host_status_kind status); /* "running" */
+
+/** host_state_json() - the state document of runc as members of the enclosing object */
+void host_state_json(const struct host_state *state, const char *owner, struct json_out *out);
+
+/* Everything `plan` shows: the same steps as create, up to where something would be created. */
+struct host_preview {
+	struct policy_decisions decisions;
+	struct plan plan;          /* not there when anything is refused */
+	const struct facts *facts;
+};
+
+/**
+ * host_preview() - config, facts, profile, decisions, plan; creates nothing, needs no privilege
+ * @facts_text: a facts file's text instead of this host's facts (golden tests), or NULL
+ */
+int host_preview(const struct host_context *ctx, const struct host_create_request *request,
+	const char *facts_text, struct arena *arena, struct host_preview *out, struct err *err)
+	_must_check_;
+
+#endif

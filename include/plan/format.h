@@ -1,0 +1,175 @@
+/*
+ * The plan: everything that will be done, as one immutable buffer. A header, fixed-size step
+ * records, and a data area; offsets, no pointers. caisson builds it, prints it and seals it in a
+ * memfd; caisson-init checks every offset and carries it out. Same machine, same build, same byte
+ * order on both sides, so records are plain structs.
+ *
+ *   +--------+-----------------+--------------------------------------+
+ *   | header | steps[n_steps]  | data: strings, string lists, blobs   |
+ *   +--------+-----------------+--------------------------------------+
+ *
+ * Runs in: host (build, print) and init (read).
+ */
+#ifndef PLAN_FORMAT_H
+#define PLAN_FORMAT_H
+
+#include <stdint.h>
+
+#define PLAN_MAGIC 0x4e4c5043U /* "CPLN" */
+
+enum {
+	PLAN_VERSION = 1,
+	PLAN_SIZE_MAX = 16 << 20,
+	PLAN_STEPS_MAX = 16384,
+	PLAN_SLOTS_MAX = 4096, /* descriptors handed to caisson-init */
+	PLAN_REFS = 3,
+	PLAN_NUMS = 4,
+};
+
+/* Bytes of the data area. len counts a string's final NUL; {0,0} is "none". */
+struct plan_ref {
+	uint32_t offset;
+	uint32_t len;
+};
+
+/* Who carries a step out, and when. Stages never go backwards in a plan. */
+enum plan_stage {
+	PLAN_STAGE_PREPARE, /* caisson, before caisson-init exists */
+	PLAN_STAGE_BUILD,   /* caisson-init, host credentials */
+	PLAN_STAGE_CONFINE, /* caisson-init, giving up privilege; ends at the gate */
+	PLAN_STAGE_START,   /* caisson-init, after the gate opened */
+	PLAN_STAGE_N,
+};
+
+/*
+ * Kinds of steps. The comment lists the meaning of slot, refs and nums; src/plan/kinds.c holds the
+ * same as a table that the printer and the decoder share.
+ *
+ * S = string, L = list of NUL-terminated strings, U = array of uint32_t, B = BPF instructions.
+ */
+enum plan_kind {
+	/* --- prepare: slot = the descriptor this step produces ------------------------------- */
+	PLAN_IDS,          /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns */
+	PLAN_OPEN_TREE,    /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
+	                      PLAN_TREE_*, num3 propagation */
+	PLAN_OPEN_NS,      /* slot; ref0 S path; num0 SYS_NEW* */
+	PLAN_CGROUP_DIR,   /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
+	                      mountpoint, ref1 S path below it, ref2 S controllers;
+	                      num0 1 = v2, num1 1 = only join if it exists, never create */
+	PLAN_CGROUP_SET,   /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value */
+	PLAN_DEVICE_RULE,  /* slot as above; num0 allow, num1 type, num2 major<<32|minor
+	                      (0xffffffff = any), num3 access bits 4 r, 2 w, 1 m */
+	PLAN_HOOK_HOST,    /* ref0 S path, ref1 L argv, ref2 L env; num0 config_hook_kind,
+	                      num1 timeout s, num2 index in the config, num3 1 = env given */
+	/* --- build --------------------------------------------------------------------------- */
+	PLAN_CGROUP_JOIN,  /* slot */
+	PLAN_NS_JOIN,      /* slot; num0 SYS_NEW* */
+	PLAN_NS_NEW,       /* num0 SYS_NEW* to unshare */
+	PLAN_PRIVATE_ROOT, /* num0 SYS_MS_SLAVE or SYS_MS_PRIVATE: "/" and everything below it */
+	PLAN_FS_IDS,       /* num0 fsuid, num1 fsgid: who files in the container belong to */
+	PLAN_KEYRING,      /* ref0 S name of the new session keyring */
+	PLAN_PROC,         /* own procfs instance for the writes below */
+	PLAN_OOM_SCORE,    /* num0 value as int64_t */
+	PLAN_RLIMIT,       /* num0 resource, num1 soft, num2 hard */
+	PLAN_LINK_UP,      /* ref0 S interface */
+	PLAN_ROOT,         /* slot = rootfs tree; attach it, make it the root of all that follows */
+	PLAN_MOUNT_NEW,    /* ref0 S target, ref1 S fstype, ref2 L options ("k=v", "k");
+	                      num0 attr set, num1 propagation, num2 flags PLAN_MOUNT_*, num3 mode of
+	                      a target directory that must be made */
+	PLAN_MOUNT_TREE,   /* slot; ref0 S target; num1 propagation, num2 flags PLAN_MOUNT_* */
+	PLAN_REMOUNT,      /* ref0 S target; num0 attr set, num1 attr clear, num2 PLAN_TREE_* */
+	PLAN_DEVICE,       /* ref0 S path; num0 type, num1 major<<32|minor, num2 mode,
+	                      num3 uid<<32|gid as the build stage sees them */
+	PLAN_SYMLINK,      /* ref0 S path, ref1 S target; an existing file stays */
+	PLAN_CONSOLE,      /* num0 rows, num1 columns (0 = leave), num2 uid of the tty */
+	PLAN_STDIO_OWNER,  /* num0 uid */
+	PLAN_SYNC_HOOKS,   /* let the host run prestart and createRuntime hooks now */
+	PLAN_HOOK_INIT,    /* as PLAN_HOOK_HOST, run by caisson-init (also in stage start) */
+	PLAN_PIVOT,        /* num0 1 = chroot instead of pivot_root (--no-pivot) */
+	PLAN_ROOT_FLAGS,   /* num0 attr set on "/", num1 propagation of "/" */
+	PLAN_HOSTNAME,     /* ref0 S */
+	PLAN_DOMAINNAME,   /* ref0 S */
+	PLAN_SYSCTL,       /* ref0 S path below /proc/sys, ref1 S value */
+	PLAN_READONLY,     /* ref0 S path; missing is fine */
+	PLAN_MASK,         /* ref0 S path; missing is fine */
+	PLAN_CWD_MAKE,     /* ref0 S directory made if missing, mode 0755 */
+	/* --- confine ------------------------------------------------------------------------- */
+	PLAN_USERNS_JOIN,  /* slot */
+	PLAN_LOCK_MOUNTS,  /* second mount namespace, inside the user namespace (owning layout) */
+	PLAN_BOUNDING,     /* num0 capability mask kept */
+	PLAN_SECUREBITS,   /* num0 bits */
+	PLAN_USER,         /* num0 uid, num1 gid, ref0 U groups, num2 1 = set groups */
+	PLAN_CAPS,         /* num0 effective, num1 permitted, num2 inheritable, num3 ambient */
+	PLAN_UMASK,        /* num0 */
+	PLAN_CWD,          /* ref0 S; verified to lie inside the root */
+	PLAN_NO_NEW_PRIVS,
+	PLAN_APPARMOR,     /* ref0 S profile for the next exec, read back */
+	PLAN_SELINUX,      /* ref0 S label for the next exec, read back */
+	PLAN_PERSONALITY,  /* num0 */
+	PLAN_FIND_EXEC,    /* ref0 L argv, ref1 L env; error when argv[0] cannot be run */
+	PLAN_GATE,         /* report READY, wait for COMMIT, then (slot = fifo) for start */
+	/* --- start --------------------------------------------------------------------------- */
+	PLAN_PDEATHSIG,    /* num0 signal */
+	PLAN_CLOSE_FDS,    /* num0 first descriptor that is closed on exec */
+	PLAN_SECCOMP,      /* ref0 B program, num0 flags, ref1 S its name ("floor", "config") */
+	PLAN_EXEC,         /* ref0 L argv, ref1 L env */
+	PLAN_KIND_N,
+};
+
+enum { /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */
+	PLAN_TREE_RECURSIVE = 1,       /* the tree below too (rbind) */
+	PLAN_TREE_ATTR_RECURSIVE = 2,  /* and the attributes on all of it */
+	PLAN_TREE_IDMAP = 4,           /* shifted to the container's user namespace */
+	PLAN_TREE_DEVICE = 8,          /* must be a character or block device */
+};
+
+enum { /* PLAN_MOUNT_* flags */
+	PLAN_MOUNT_COPY_UP = 1,          /* tmpfs: take over the directory's content first */
+	PLAN_MOUNT_PROPAGATION_REC = 2,
+	PLAN_MOUNT_PLAIN_TARGET = 4,     /* target must be a plain directory, no symlink in the path's
+	                                    last component (proc, sysfs: T-05) */
+	PLAN_MOUNT_KEEP_MODE = 8,        /* tmpfs without mode=: take the target's (T-27) */
+};
+
+/* Descriptors of caisson-init: stdio, the kept ones, then slot N at number first_slot_fd + N. */
+enum plan_slot {
+	PLAN_SLOT_WIRE,   /* SOCK_SEQPACKET to caisson */
+	PLAN_SLOT_PLAN,   /* this plan */
+	PLAN_SLOT_GATE,   /* fifo that start writes to; not there for run */
+	PLAN_SLOT_ROOT,
+	PLAN_SLOT_USERNS,
+	PLAN_SLOT_FIRST,  /* first number the builder hands out */
+};
+
+enum { PLAN_SLOT_NONE = -1 };
+
+struct plan_step {
+	uint16_t kind;  /* enum plan_kind */
+	uint16_t stage; /* enum plan_stage */
+	int32_t slot;   /* PLAN_SLOT_NONE or 0..n_slots-1 */
+	struct plan_ref ref[PLAN_REFS];
+	uint64_t num[PLAN_NUMS];
+};
+
+struct plan_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t header_size;
+	uint32_t size;         /* of the whole plan */
+	uint32_t n_steps;
+	uint32_t n_slots;
+	uint32_t first_slot_fd; /* 3 + kept descriptors */
+	uint64_t clone_flags;  /* SYS_NEW* caisson-init is born with */
+	uint32_t flags;        /* PLAN_FLAG_* */
+	struct plan_ref id;    /* S container id */
+	struct plan_ref state_head; /* S state JSON for hooks inside, up to the pid ... */
+	struct plan_ref state_tail; /* S ... and after it */
+};
+
+enum {
+	PLAN_FLAG_TERMINAL = 1,
+	PLAN_FLAG_WAIT_START = 2, /* create: there is a gate to wait at */
+	PLAN_FLAG_CREATE_TIMENS = 4, /* caisson unshares a time namespace for its child */
+};
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Building and printing a plan.
+ *
+ * Runs in: host. Pure: the same config, decisions, facts and request give the same bytes (I10).
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/abi.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "config/json.h"
+#include "facts/facts.h"
+#include "plan/read.h"
+#include "policy/policy.h"
+
+/* What the command line adds to config and policy. */
+struct plan_request {
+	const char *id;
+	const char *bundle;       /* absolute */
+	uint32_t ids_base;        /* first host id of the claimed block; 0 when none is claimed */
+	bool wait_start;          /* create: wait at the gate */
+	bool has_console;         /* a terminal is allocated (process.terminal) */
+	bool foreground;          /* run without --detach */
+	bool no_pivot;
+	unsigned n_preserved_fds; /* descriptors 3.. that the workload keeps */
+	unsigned n_listen_fds;    /* of those, the first n are socket activation (LISTEN_FDS) */
+	bool systemd_cgroup;
+	bool cgroup_disabled;     /* --cgroup-manager disabled */
+};
+
+/**
+ * plan_build() - the plan of create or run
+ * @arena: takes the buffer
+ *
+ * Return: 0; -ENOTSUP or -EINVAL with the field that can't be honoured (a limit without its
+ * controller, a systemd cgroup path); -ENOMEM.
+ */
+int plan_build(struct arena *arena, const struct policy_decisions *decisions,
+	const struct facts *facts, const struct plan_request *request, struct plan *out,
+	struct err *err) _must_check_;
+
+/** plan_print() - the plan as text, one step a line, grouped by stage */
+void plan_print(const struct plan *plan, struct str_buf *out);
+
+/** plan_print_json() - the same as members of the enclosing object: "namespaces", "steps" */
+void plan_print_json(const struct plan *plan, struct json_out *out);
+
+/**
+ * plan_seccomp_compile() - a seccomp object as a BPF program
+ * @out, @n: instructions in @arena
+ *
+ * The program is a search tree over syscall numbers, not a list (design 8.2). Meaning is
+ * libseccomp's: unknown names are skipped, rules of one syscall are tried in order, arguments
+ * compare as that library compares them; a foreign architecture gets the default for a bad
+ * architecture (KILL), or ENOSYS where @foreign_enosys.
+ * Return: 0, -EINVAL, -E2BIG above 4096 instructions, -ENOMEM.
+ */
+int plan_seccomp_compile(struct arena *arena, const struct config_seccomp *seccomp,
+	bool foreign_enosys, const struct sys_bpf_insn **out, size_t *n, struct err *err)
+	_must_check_;
+
+#endif

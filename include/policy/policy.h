@@ -1,0 +1,149 @@
+/*
+ * Profile + rule table + facts decide what of a config is done. The result is data: the effective
+ * config (what will be done), a few decisions that config.json has no words for, and findings
+ * (what was changed or refused, and why). Nothing is created here.
+ *
+ * Runs in: host. Pure.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "facts/facts.h"
+
+/* --- profiles -------------------------------------------------------------------------------- */
+
+enum policy_userns { POLICY_USERNS_CONFIG, POLICY_USERNS_ALWAYS };
+
+/* Who owns the container's other namespaces (design 3). */
+enum policy_layout {
+	POLICY_LAYOUT_HOST,    /* no user namespace of its own: profile oci without one */
+	POLICY_LAYOUT_NOTHING, /* user namespace owns nothing: the default */
+	POLICY_LAYOUT_OWNING,  /* user namespace owns net, ipc, uts and a second mount namespace */
+};
+
+struct policy_profile {
+	const char *name;
+	const char *description;
+	enum policy_userns userns;
+	bool layout_owning_on_grant;   /* owning layout when SYS_ADMIN or NET_ADMIN is granted; else
+	                                  "owns nothing" whatever is granted */
+	bool layout_owning_on_config;  /* owning layout when the config brings a user namespace */
+	bool caps_limited;             /* the three sets below are in force */
+	uint64_t caps_ceiling;         /* bounding never above this */
+	uint64_t caps_droppable;       /* asked beyond the ceiling: dropped and noted; others refused */
+	bool ambient_allowed;
+	const struct config_seccomp *floor; /* NULL = none */
+	bool no_new_privileges;        /* forced on */
+	bool keyring_always;           /* --no-new-keyring has no effect */
+	bool host_namespaces_refused;
+	bool own_dev;                  /* /dev is always a tmpfs of ours */
+	bool hooks_trusted_only;
+	bool volumes_nosuid_nodev;
+	bool sysctls_limited;
+	struct json_strings sysctls;   /* allowed keys; a trailing '*' matches any rest */
+	struct json_strings masked_paths;   /* added to the config's */
+	struct json_strings readonly_paths;
+	const struct config_rlimit *rlimits; /* upper bounds; set where the config says nothing */
+	size_t n_rlimits;
+	bool cgroup_ns_always;
+	bool time_ns_always;
+};
+
+/**
+ * policy_profile_load() - the profile that @name chooses
+ * @name: "oci", "hardened", or a path (anything with a slash); NULL = "hardened"
+ *
+ * Shipped profiles are embedded (profiles/NAME.json). A file must be a regular file owned by root
+ * or the caller and writable by nobody else. It may start from a shipped one: "base": "hardened".
+ */
+int policy_profile_load(struct arena *arena, const char *name, const struct policy_profile **out,
+	struct err *err) _must_check_;
+
+/** policy_profile_name() - i-th shipped profile, NULL at the end */
+const char *policy_profile_name(size_t i);
+
+/* --- findings -------------------------------------------------------------------------------- */
+
+enum policy_verdict {
+	POLICY_NOTE,    /* done as asked, but worth a line (an unknown capability) */
+	POLICY_TIGHTEN, /* done more strictly than asked */
+	POLICY_REFUSE,  /* not done: nothing is created */
+};
+
+struct policy_finding {
+	const char *rule;     /* "caps.ceiling" */
+	enum policy_verdict verdict;
+	const char *pointer;  /* JSON pointer into config.json; of the missing field if absent */
+	const char *found;    /* "CAP_SYS_ADMIN"; "absent" */
+	const char *decided;  /* what is done instead, or what would be accepted */
+	const char *reason;   /* one sentence, against whom */
+	const char *allow;    /* how the administrator can allow it; NULL for TIGHTEN and NOTE */
+};
+
+struct policy_decisions {
+	const struct policy_profile *profile;
+	struct config config;           /* the effective config */
+	enum policy_layout layout;
+	bool claims_ids;                /* a block of 65536 ids must be claimed for this container */
+	bool identity_ids;              /* rootless: container ids 0..N-1 are those of the outer ns */
+	uint64_t ids_size;              /* ids of the container: 65536, or fewer when rootless */
+	bool shift_root;                /* the rootfs is idmapped (ladder rung 2) */
+	bool session_keyring;
+	uint64_t volume_attr_set;       /* SYS_ATTR_* added to every bind that is not a device */
+	uint64_t root_attr_set;         /* added to the rootfs */
+	bool lock_ambient;              /* securebit NO_CAP_AMBIENT_RAISE, locked */
+	bool is_rootless;
+	const struct policy_finding *findings;
+	size_t n_findings;
+	size_t n_refused;
+};
+
+/* What the command line says and a rule must know. */
+struct policy_request {
+	bool no_new_keyring;
+	const char *bundle; /* absolute; relative root.path and bind sources start here */
+};
+
+/**
+ * policy_probe() - every host path the config names, as facts
+ *
+ * The only impure step, kept apart: calls facts_probe_path() for root.path, bind sources,
+ * namespace paths and hook paths. Golden tests skip it.
+ */
+int policy_probe(struct arena *arena, const struct config *config, const char *bundle,
+	struct facts *facts, struct err *err) _must_check_;
+
+/**
+ * policy_decide() - walk the rule table
+ * @out: filled, also when rules refuse (out->n_refused > 0): the caller reports all of them
+ *
+ * Return: 0; negative errno only for -ENOMEM.
+ */
+int policy_decide(struct arena *arena, const struct policy_profile *profile,
+	const struct config *config, const struct facts *facts,
+	const struct policy_request *request, struct policy_decisions *out, struct err *err)
+	_must_check_;
+
+/**
+ * policy_refusal() - all refusals as one error
+ *
+ * "caisson refuses this container, profile hardened: [rule] POINTER: found; reason; allow ... ; [rule] ..."
+ * One line, cut with "and N more: caisson plan BUNDLE" where struct err ends.
+ * Return: -EPERM.
+ */
+int policy_refusal(const struct policy_decisions *decisions, const char *bundle, struct err *err);
+
+/** policy_absolute() - @path, or @bundle/@path if it is relative; cleaned; NULL = out of memory */
+const char *policy_absolute(struct arena *arena, const char *bundle, const char *path);
+
+const char *policy_verdict_name(enum policy_verdict verdict); /* "tightened" */
+const char *policy_layout_name(enum policy_layout layout);    /* "owns-nothing" */
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The only callers of privileged and new system calls. One wrapper, one call; -1 and errno, as
+ * syscall(2); every descriptor that is made is close-on-exec. No policy, no retry, no message.
+ *
+ * Runs in: host and init. Paths are never resolved outside a descriptor the caller holds.
+ */
+#ifndef SYS_CALL_H
+#define SYS_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/abi.h"
+#include "base/attr.h"
+
+struct rlimit;
+struct timespec;
+
+/* --- files ------------------------------------------------------------------------------- */
+
+/** sys_openat2() - openat2(2), 5.6; O_CLOEXEC is added */
+int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
+	_must_check_;
+
+/**
+ * sys_open_in_root() - open a path of the container with @rootfd as its "/"
+ *
+ * SECURITY: symlinks, absolute or not, and ".." stay below @rootfd; magic links are refused
+ * (I6; CVE-2019-5736, CVE-2021-30465 and family: T-10).
+ */
+int sys_open_in_root(int rootfd, const char *path, int flags, mode_t mode) _must_check_;
+
+/**
+ * sys_open_proc() - open a file of a procfs instance of our own, never through a link or mount
+ *
+ * SECURITY: no symlink, no magic link, no crossing of a mount that somebody put over a part of
+ * procfs (CVE-2025-52881: T-04).
+ */
+int sys_open_proc(int procfd, const char *path, int flags) _must_check_;
+
+int sys_memfd_create(const char *name) _must_check_;          /* may be sealed; executable */
+int sys_memfd_seal(int fd) _must_check_;                      /* write, grow, shrink, seal */
+int sys_close_range(unsigned first, unsigned last) _must_check_;
+int sys_close_range_cloexec(unsigned first, unsigned last) _must_check_; /* 5.11 */
+int sys_mknodat(int dirfd, const char *name, mode_t mode, unsigned major, unsigned minor)
+	_must_check_;
+int sys_flock(int fd, bool exclusive, bool wait) _must_check_;
+
+/* --- mounts (new mount API, 5.2; mount_setattr 5.12) -------------------------------------- */
+
+int sys_open_tree(int dirfd, const char *path, bool recursive) _must_check_; /* a detached copy;
+	path "" = dirfd itself; a final symlink is not followed */
+int sys_move_mount(int from_fd, int to_fd) _must_check_; /* both by descriptor, no path at all */
+int sys_mount_setattr(int fd, bool recursive, const struct sys_mount_attr *attr) _must_check_;
+int sys_fsopen(const char *fstype) _must_check_;
+int sys_fsconfig_flag(int fd, const char *key) _must_check_;
+int sys_fsconfig_string(int fd, const char *key, const char *value) _must_check_;
+int sys_fsconfig_fd(int fd, const char *key, int value) _must_check_;
+int sys_fsconfig_create(int fd) _must_check_;
+int sys_fsmount(int fd, uint64_t attr) _must_check_;
+int sys_pivot_root_here(void) _must_check_;  /* pivot_root(".", ".") */
+int sys_umount_here(void) _must_check_;      /* umount2(".", MNT_DETACH) */
+int sys_chroot_here(void) _must_check_;      /* chroot(".") */
+
+/* --- processes and namespaces -------------------------------------------------------------- */
+
+pid_t sys_clone3(struct sys_clone_args *args) _must_check_;
+int sys_unshare(int flags) _must_check_;
+int sys_setns(int fd, int nstype) _must_check_;
+int sys_ns_type(int fd) _must_check_; /* NS_GET_NSTYPE: one SYS_NEW*; ENOTTY if not a namespace */
+int sys_pidfd_open(pid_t pid) _must_check_;
+int sys_pidfd_send_signal(int pidfd, int signo) _must_check_;
+int sys_execveat(int fd, const char *path, char *const argv[], char *const envp[]) _must_check_;
+int sys_set_pdeathsig(int signo) _must_check_;
+int sys_set_dumpable(bool on) _must_check_;
+int sys_set_child_subreaper(void) _must_check_;
+int sys_set_name(const char *name) _must_check_;
+int sys_prlimit(pid_t pid, int resource, const struct rlimit *limit) _must_check_;
+int sys_set_personality(unsigned long persona) _must_check_;
+int sys_keyring_join(const char *name) _must_check_; /* KEYCTL_JOIN_SESSION_KEYRING */
+int sys_set_hostname(const char *name, size_t len) _must_check_;
+int sys_set_domainname(const char *name, size_t len) _must_check_;
+int sys_set_link_up(const char *ifname) _must_check_;
+
+/* --- credentials of the calling thread ----------------------------------------------------- */
+
+struct sys_caps {
+	uint64_t effective;
+	uint64_t permitted;
+	uint64_t inheritable;
+};
+
+int sys_setgroups(size_t n, const uint32_t *gids) _must_check_;
+int sys_setresuid(uid_t uid) _must_check_; /* real, effective, saved */
+int sys_setresgid(gid_t gid) _must_check_;
+void sys_setfsuid(uid_t uid); /* never fails visibly: the next call shows it */
+void sys_setfsgid(gid_t gid);
+int sys_capget(struct sys_caps *caps) _must_check_;
+int sys_capset(const struct sys_caps *caps) _must_check_;
+int sys_bounding_drop(int cap) _must_check_;
+int sys_bounding_has(int cap) _must_check_; /* 1, 0, or -1: the kernel does not know @cap */
+int sys_ambient_clear(void) _must_check_;
+int sys_ambient_raise(int cap) _must_check_;
+int sys_set_keepcaps(bool on) _must_check_;
+int sys_set_securebits(unsigned long bits) _must_check_;
+int sys_set_no_new_privs(void) _must_check_;
+int sys_seccomp_load(unsigned flags, const struct sys_bpf_insn *insns, size_t n) _must_check_;
+
+/* --- terminals ------------------------------------------------------------------------------ */
+
+int sys_pty_unlock(int master) _must_check_;
+int sys_pty_peer(int master) _must_check_; /* TIOCGPTPEER: never by path (CVE-2025-52565) */
+int sys_set_controlling_tty(int fd) _must_check_;
+int sys_set_window(int fd, unsigned short rows, unsigned short columns) _must_check_;
+
+#endif

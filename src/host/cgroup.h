@@ -1,0 +1,73 @@
+/*
+ * cgroups of one container, on v1 hierarchies and on unified v2 through cgroupfs. What to create
+ * and write is in the plan (PLAN_CGROUP_*, PLAN_DEVICE_RULE); this carries it out and undoes it.
+ *
+ * Runs in: host. Never writes cgroup.procs to place a process (design 8.1): v2 by clone3, v1 by
+ * caisson-init writing "0" to each tasks file through a descriptor opened here.
+ */
+#ifndef HOST_CGROUP_H
+#define HOST_CGROUP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "host/store.h"
+#include "plan/read.h"
+
+struct cgroup_dir {
+	int slot;          /* of the plan */
+	int dir_fd;        /* the directory, O_PATH or O_RDONLY */
+	int tasks_fd;      /* v1: "tasks", open for writing; v2: -1 */
+	const char *path;
+	const char *controllers;
+	bool created;      /* the last component, by us */
+	bool is_v2;
+};
+
+struct cgroup_set {
+	struct cgroup_dir dirs[STORE_CGROUPS_MAX];
+	size_t n_dirs;
+};
+void cgroup_set_rollback(struct cgroup_set *set); /* removes what was created, closes */
+#define _cgroup_set_ _cleanup_(cgroup_set_rollback)
+
+/** cgroup_list() - the directories the plan will use, for the record that is saved first */
+int cgroup_list(struct arena *arena, const struct plan *plan, struct store_record *record,
+	struct err *err) _must_check_;
+
+/**
+ * cgroup_create() - make and open every directory, write every limit, set the device list
+ *
+ * v1 cpuset: empty cpuset.cpus and cpuset.mems are copied from the parent first. v2: controllers
+ * are enabled in the ancestors as needed. A directory that exists already must hold no process
+ * ("container's cgroup is not empty: N process(es) found").
+ */
+int cgroup_create(struct arena *arena, const struct plan *plan, struct cgroup_set *set,
+	struct err *err) _must_check_;
+
+/** cgroup_keep() - the container exists: leave the directories, close the descriptors */
+void cgroup_keep(struct cgroup_set *set);
+
+/** cgroup_v2_fd() - directory for CLONE_INTO_CGROUP, or -1 */
+int cgroup_v2_fd(const struct cgroup_set *set);
+
+/**
+ * cgroup_kill() - SIGKILL every process of the container's cgroups; cgroup.kill, else each pid of
+ * the one hierarchy that holds them until none is left (bounded)
+ */
+int cgroup_kill(const struct store_record *record, struct err *err) _must_check_;
+
+/** cgroup_signal() - send @signo to every process of the container's cgroup */
+int cgroup_signal(const struct store_record *record, int signo, struct err *err) _must_check_;
+
+/**
+ * cgroup_remove() - remove the directories that create made, and empty ones below them
+ *
+ * EBUSY is waited for, up to 10 s: by poll on cgroup.events (v2), or short bounded retries (v1).
+ * Missing is success; directories that create did not make stay.
+ */
+int cgroup_remove(const struct store_record *record, struct err *err) _must_check_;
+
+#endif
