@@ -54,4 +54,20 @@ void str_buf_add(struct str_buf *b, const char *data, size_t len);
 void str_buf_puts(struct str_buf *b, const char *s);
 void str_buf_fmt(struct str_buf *b, const char *fmt, ...) _printf_(2, 3);
 
+/*
+ * Lines of fields separated by single spaces, the form of our own text files. Bytes that would
+ * end a field are written as %xx; an empty field is "-", and the text "-" is "%2d".
+ */
+
+/** str_buf_field() - append @s as one field; NULL is written as an empty one */
+void str_buf_field(struct str_buf *b, const char *s);
+
+/**
+ * str_field() - cut the next field off a line, in place, decoded
+ * @line: moved behind the field; NULL after the last one
+ *
+ * Return: the field, or NULL when there is none left or its escapes are malformed.
+ */
+char *str_field(char **line);
+
 #endif

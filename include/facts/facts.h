@@ -22,7 +22,14 @@ enum facts_cgroup_mode {
 	FACTS_CGROUP_V2,     /* one unified hierarchy */
 };
 
-enum { FACTS_HIERARCHIES_MAX = 16, FACTS_NAME_MAX = 64, FACTS_PATHS_MAX = 8192 };
+enum {
+	FACTS_HIERARCHIES_MAX = 16,
+	FACTS_PATHS_MAX = 8192,
+	FACTS_RLIMITS = 16,        /* RLIM_NLIMITS of Linux */
+	FACTS_SUBIDS_MAX = 64,     /* ranges of one user */
+	FACTS_ID_BLOCK = 65536,    /* ids of one container */
+	FACTS_TEXT_MAX = 1 << 20,  /* a facts file, /etc/subuid */
+};
 
 /* One mounted cgroup hierarchy. */
 struct facts_hierarchy {
@@ -47,8 +54,9 @@ struct facts_path {
 	uint32_t gid;
 	uint32_t mode;       /* permission bits */
 	bool is_executable;  /* regular file with an x bit */
-	bool is_trusted;     /* the file and every directory above it: owned by root, writable by
-	                        nobody else (a sticky directory is not trusted) */
+	bool is_trusted;     /* executable files only: it, every directory above it and every symlink
+	                        on the way to it are root's, writable by nobody else (a sticky
+	                        directory is not trusted) */
 	int ns_type;         /* FACTS_PATH_NS: SYS_NEW* */
 	bool ns_is_host;     /* FACTS_PATH_NS: the same namespace caisson itself is in */
 };
@@ -67,10 +75,14 @@ struct facts {
 	struct facts_hierarchy hierarchies[FACTS_HIERARCHIES_MAX];
 	size_t n_hierarchies;
 	bool cgroup_writable;       /* may we create cgroups below our own? */
+	uint64_t rlimit_hard[FACTS_RLIMITS]; /* by RLIMIT_*; UINT64_MAX = infinity */
 	uint64_t ids_available;     /* non-initial user namespace: ids 0..N-1 that exist here */
 	uint32_t ids_next_base;     /* the block `plan` shows: first whole block of the pool, 0 = none */
 	const struct facts_path *paths; /* probed; a path not listed is default_path */
 	size_t n_paths;
+	const struct facts_path *patterns; /* only from a facts file: ->path has one '*' that stands
+	                               for anything ("/proc/" "*" "/exe"); the first match counts */
+	size_t n_patterns;
 	struct facts_path default_path; /* only from a facts file: stands for any other path */
 	bool has_default_path;
 };
@@ -91,16 +103,56 @@ int facts_gather(struct arena *arena, struct facts *out, struct err *err) _must_
 int facts_probe_path(struct arena *arena, struct facts *facts, const char *path, struct err *err)
 	_must_check_;
 
-/** facts_find_path() - what was probed of @path; never NULL (an unknown path is absent) */
+/**
+ * facts_find_path() - what was probed of @path
+ *
+ * Return: the entry of that path, else the first pattern that matches, else the default path, else
+ * an absent one; never NULL.
+ */
 const struct facts_path *facts_find_path(const struct facts *facts, const char *path);
 
 /** facts_find_controller() - hierarchy that carries @controller ("memory"), or NULL */
 const struct facts_hierarchy *facts_find_controller(const struct facts *facts,
 	const char *controller);
 
+/* --- subordinate ids ------------------------------------------------------------------------ */
+
+struct facts_id_range {
+	uint32_t first;
+	uint32_t count;
+};
+
+struct facts_subids {
+	struct facts_id_range ranges[FACTS_SUBIDS_MAX]; /* in the order of the file, or ascending */
+	size_t n_ranges;
+};
+
 /**
- * facts_parse() - read the text form ("key value" lines; see tests/golden/facts)
+ * facts_read_subids() - what one of /etc/subuid and /etc/subgid gives to a user
+ * @name, @number: both are looked for in the first field; either may be NULL
+ *
+ * Other users' lines may be malformed, this user's may not. A missing file gives no ranges.
+ */
+int facts_read_subids(const char *path, const char *name, const char *number,
+	struct facts_subids *out, struct err *err) _must_check_;
+
+/**
+ * facts_read_blocks() - ids for containers: aligned whole blocks that @name has in both files
+ *
+ * Left out: blocks that overlap any other user's range in either file, block 0 (it holds 65534
+ * and 65535), and the last one (it ends in the id that means "none"). Adjacent blocks come as one
+ * range, ascending.
+ */
+int facts_read_blocks(const char *name, const char *subuid, const char *subgid,
+	struct facts_subids *out, struct err *err) _must_check_;
+
+/* --- text form ------------------------------------------------------------------------------ */
+
+/**
+ * facts_parse() - read the text form ("key value" lines; described in src/facts/text.c)
  * facts_print() - write it; facts_parse(facts_print(x)) == x
+ *
+ * Return: 0; -EINVAL with the line number.
  */
 int facts_parse(struct arena *arena, const char *text, struct facts *out, struct err *err)
 	_must_check_;

@@ -8,29 +8,23 @@
 #ifndef HOST_IDS_H
 #define HOST_IDS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "facts/facts.h"
 
-enum { IDS_BLOCK = 65536, IDS_POOL_MAX = 64, IDS_QUARANTINE_S = 60 };
-
-struct ids_range {
-	uint32_t first;
-	uint32_t count;
-};
+enum { IDS_BLOCK = FACTS_ID_BLOCK, IDS_QUARANTINE_S = 60 };
 
 struct ids_pool {
-	struct ids_range ranges[IDS_POOL_MAX];
-	unsigned n_ranges;
+	const char *user;            /* borrowed: named in messages */
+	struct facts_subids blocks;  /* aligned whole blocks */
 };
 
 /**
- * ids_load_pool() - whole blocks that subuid and subgid both give to @user
- *
- * Entries are "name-or-number:first:count". Only 64k-aligned whole blocks count; a block that
- * holds id 65534 or 65535, or reaches 0xffff0000, is left out.
+ * ids_load_pool() - the blocks of @user (facts_read_blocks()), at least one
  * @subuid, @subgid: paths, normally "/etc/subuid" and "/etc/subgid"
+ *
+ * Return: 0; -ENOENT when there is none, with the lines to add.
  */
 int ids_load_pool(const char *user, const char *subuid, const char *subgid, struct ids_pool *out,
 	struct err *err) _must_check_;
@@ -50,10 +44,11 @@ void ids_claim_rollback(struct ids_claim *claim);
  * @owner_root: state root of the container, recorded beside the id
  *
  * Order of choice: free blocks never used first, then the one freed longest ago; a block freed
- * less than IDS_QUARANTINE_S ago only when nothing else is free. A block that any process or user namespace of the
- * machine uses (one pass over /proc/PID/status of live processes, uid_map) is skipped. A claim whose
- * container's state directory is gone and whose claimer is dead is stale and reused.
- * Crash-safe: the file is made by linkat() of a complete temporary file.
+ * less than IDS_QUARANTINE_S ago only when nothing else is free. A claim whose claimer is dead and
+ * whose container's state directory is gone, or shows another block, is stale and reused.
+ * A block that a user namespace or process of the machine uses is skipped; /proc is read for that
+ * only before blocks that this registry did not hand out and take back itself.
+ * Crash-safe: the claim is made by linkat() of a complete temporary file.
  *
  * Return: 0; -EUSERS (exhausted) naming pool, blocks, holders and the usermod command.
  */
@@ -63,7 +58,11 @@ int ids_claim(const struct ids_pool *pool, const char *registry, const char *own
 /** ids_keep() - the container exists: the claim stays */
 void ids_keep(struct ids_claim *claim);
 
-/** ids_release() - free @base, if container @id of @owner_root holds it; missing is success */
+/**
+ * ids_release() - free @base, if container @id of @owner_root holds it; missing is success
+ * @base: 0 = every block that container holds (a create that was killed before its record named
+ *        the block; reads all claims)
+ */
 int ids_release(const char *registry, uint32_t base, const char *owner_root, const char *id,
 	struct err *err) _must_check_;
 
