@@ -49,10 +49,12 @@ enum plan_stage {
  */
 enum plan_kind {
 	/* --- prepare: slot = the descriptor this step produces ------------------------------- */
-	PLAN_IDS,          /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns */
+	PLAN_IDS,          /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
+	                      num0 SYS_NEW* of namespaces made with it, which it then owns */
 	PLAN_OPEN_TREE,    /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
 	                      PLAN_TREE_*, num3 propagation */
-	PLAN_OPEN_NS,      /* slot; ref0 S path; num0 SYS_NEW* */
+	PLAN_OPEN_NS,      /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made with PLAN_IDS;
+	                      num0 SYS_NEW* */
 	PLAN_CGROUP_DIR,   /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
 	                      mountpoint, ref1 S path below it, ref2 S controllers;
 	                      num0 1 = v2, num1 1 = only join if it exists, never create */
@@ -111,10 +113,14 @@ enum plan_kind {
 	/* --- start --------------------------------------------------------------------------- */
 	PLAN_PDEATHSIG,    /* num0 signal */
 	PLAN_CLOSE_FDS,    /* num0 first descriptor that is closed on exec */
-	PLAN_SECCOMP,      /* ref0 B program, num0 flags, ref1 S its name ("floor", "config") */
+	PLAN_SECCOMP,      /* ref0 B program, num0 flags, ref1 S its name ("floor", "config"); also
+	                      in confine: without no_new_privs it needs a capability */
 	PLAN_EXEC,         /* ref0 L argv, ref1 L env */
 	PLAN_KIND_N,
 };
+
+/* PLAN_OPEN_NS: a namespace that the short-lived process of PLAN_IDS made */
+#define PLAN_NS_NEW_PATH "new"
 
 enum { /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */
 	PLAN_TREE_RECURSIVE = 1,       /* the tree below too (rbind) */

@@ -17,23 +17,38 @@
 #include "facts/facts.h"
 #include "plan/plan.h"
 
+struct plan_steps {
+	struct plan_step *items;
+	size_t n;
+	size_t capacity;
+};
+
 struct plan_builder {
 	struct arena *arena;
 	const struct policy_decisions *decisions;
 	const struct config *config;        /* &decisions->config */
 	const struct facts *facts;
 	const struct plan_request *request;
-	struct plan_step *steps;
-	size_t n_steps;
-	size_t cap_steps;
-	struct str_buf data;
-	enum plan_stage stage;
+	struct config_id_mappings uid_map;  /* of the container's user namespace; n = 0: none */
+	struct config_id_mappings gid_map;
+	struct plan_steps stages[PLAN_STAGE_N];
+	struct str_buf data;                /* data area; refs are offsets into it until finish */
+	uint64_t clone_flags;
+	uint32_t flags;                     /* PLAN_FLAG_* */
 	int n_slots;
 	bool failed;                        /* out of memory or too many steps */
+	struct plan_step scratch;
 };
 
-/** plan_add() - a new step of the current stage; never NULL (a scratch step after a failure) */
+/**
+ * plan_add() - a new step at the end of the first stage its kind may stand in
+ * plan_add_at() - of another of its stages
+ *
+ * Valid until the next call. Never NULL: after a failure it is a scratch step of the builder.
+ */
 struct plan_step *plan_add(struct plan_builder *b, enum plan_kind kind, int slot);
+struct plan_step *plan_add_at(struct plan_builder *b, enum plan_stage stage, enum plan_kind kind,
+	int slot);
 
 /** plan_new_slot() - the next descriptor number */
 int plan_new_slot(struct plan_builder *b);
@@ -46,10 +61,19 @@ struct plan_ref plan_add_blob(struct plan_builder *b, const void *data, size_t s
 uint32_t plan_host_uid(const struct plan_builder *b, uint32_t id);
 uint32_t plan_host_gid(const struct plan_builder *b, uint32_t id);
 
-/* The parts of a plan, in the order plan_build() calls them. Each is one file. */
+/* The parts of a plan, in the order plan_build() calls them. */
+int plan_build_ids(struct plan_builder *b, struct err *err) _must_check_;        /* namespaces.c */
 int plan_build_cgroups(struct plan_builder *b, struct err *err) _must_check_;    /* cgroup.c */
 int plan_build_namespaces(struct plan_builder *b, struct err *err) _must_check_; /* namespaces.c */
-int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_;     /* mounts.c */
+int plan_build_rootfs(struct plan_builder *b, struct err *err) _must_check_;     /* rootfs.c */
+int plan_build_limits(struct plan_builder *b, struct err *err) _must_check_;     /* confine.c */
 int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_;    /* confine.c */
+
+/* Helpers of plan_build_rootfs(). */
+int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_;     /* mounts.c */
+bool plan_mount_is_late_readonly(const struct config_mount *mount);              /* mounts.c */
+void plan_build_host_hooks(struct plan_builder *b);                              /* hooks.c */
+void plan_build_init_hooks(struct plan_builder *b, enum plan_stage stage,
+	enum config_hook_kind kind);                                             /* hooks.c */
 
 #endif

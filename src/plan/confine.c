@@ -1,0 +1,197 @@
+/*
+ * Giving up privilege, in the one order that works: what needs the host first, the user namespace,
+ * then ids and capabilities, then what needs no right at all; the filters last.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "build.h"
+
+#include "base/banned.h"
+
+enum { UMASK_DEFAULT = 022 }; /* runc's, PROC-09 */
+
+int plan_build_limits(struct plan_builder *b, struct err *err)
+{
+	const struct config_process *process = &b->config->process;
+
+	(void)err;
+	if (process->has_oom_score_adj)
+		plan_add(b, PLAN_OOM_SCORE, PLAN_SLOT_NONE)->num[0] =
+			(uint64_t)(int64_t)process->oom_score_adj;
+	/* ORDER: last of the build stage: a small limit must not hit caisson-init's own work, but
+	 * raising one needs the host's CAP_SYS_RESOURCE (PROC-11). */
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		struct plan_step *step = plan_add(b, PLAN_RLIMIT, PLAN_SLOT_NONE);
+
+		step->num[0] = (uint64_t)process->rlimits[i].type;
+		step->num[1] = process->rlimits[i].soft;
+		step->num[2] = process->rlimits[i].hard;
+	}
+	return 0;
+}
+
+static int add_filter(struct plan_builder *b, enum plan_stage stage, const char *name,
+	const struct config_seccomp *seccomp, bool is_floor, struct err *err)
+{
+	const struct sys_bpf_insn *insns;
+	struct plan_step *step;
+	size_t n;
+	int r;
+
+	if (seccomp == NULL)
+		return 0;
+	r = plan_seccomp_compile(b->arena, seccomp, is_floor, &insns, &n, err);
+	if (r < 0)
+		return err_ctx(err, "seccomp filter '%s'", name);
+	step = plan_add_at(b, stage, PLAN_SECCOMP, PLAN_SLOT_NONE);
+	step->ref[0] = plan_add_blob(b, insns, n * sizeof(*insns));
+	step->ref[1] = plan_add_string(b, name);
+	/* SEC-05: runc's default where the config has no flags. The floor never asks for it, and
+	 * being loaded first it keeps the speculation mitigations on. */
+	if (!is_floor)
+		step->num[0] = seccomp->has_flags ? seccomp->flags : SYS_SECCOMP_FLAG_SPEC_ALLOW;
+	return 0;
+}
+
+static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err *err)
+{
+	int r;
+
+	/* ORDER: the floor first; the kernel takes the stricter result of all (I2) */
+	r = add_filter(b, stage, "floor", b->decisions->profile->floor, true, err);
+	if (r < 0)
+		return r;
+	return add_filter(b, stage, "config", b->config->seccomp, false, err);
+}
+
+static void add_user(struct plan_builder *b)
+{
+	const struct config_user *user = &b->config->process.user;
+	struct plan_step *step = plan_add(b, PLAN_USER, PLAN_SLOT_NONE);
+
+	step->num[0] = user->uid;
+	step->num[1] = user->gid;
+	step->num[2] = 1;
+	step->ref[0] = plan_add_blob(b, user->groups, user->n_groups * sizeof(*user->groups));
+}
+
+static void add_caps(struct plan_builder *b)
+{
+	const struct config_caps *caps = &b->config->process.caps;
+	struct plan_step *step;
+
+	if (!b->config->process.has_caps) /* T-20: left as they are */
+		return;
+	step = plan_add(b, PLAN_CAPS, PLAN_SLOT_NONE);
+	step->num[0] = caps->effective;
+	step->num[1] = caps->permitted;
+	step->num[2] = caps->inheritable;
+	step->num[3] = caps->ambient;
+}
+
+static void add_labels(struct plan_builder *b)
+{
+	const struct config_process *process = &b->config->process;
+
+	if (process->apparmor_profile != NULL && *process->apparmor_profile != '\0')
+		plan_add(b, PLAN_APPARMOR, PLAN_SLOT_NONE)->ref[0] =
+			plan_add_string(b, process->apparmor_profile);
+	if (process->selinux_label != NULL && *process->selinux_label != '\0')
+		plan_add(b, PLAN_SELINUX, PLAN_SLOT_NONE)->ref[0] =
+			plan_add_string(b, process->selinux_label);
+}
+
+/* process.env, and the socket activation variables of sd_listen_fds(3) */
+static int workload_env(struct plan_builder *b, struct json_strings *out, struct err *err)
+{
+	const struct json_strings *env = &b->config->process.env;
+	const char **items = arena_array(b->arena, env->n + 3, sizeof(*items));
+	size_t n = 0;
+
+	if (items == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < env->n; i++)
+		items[n++] = env->items[i];
+	if (b->request->n_listen_fds > 0) {
+		items[n++] = arena_fmt(b->arena, "LISTEN_FDS=%u", b->request->n_listen_fds);
+		items[n++] = "LISTEN_PID=1";
+		if (items[n - 2] == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+	}
+	*out = (struct json_strings){ .items = items, .n = n };
+	return 0;
+}
+
+static int add_start(struct plan_builder *b, struct plan_ref args, struct plan_ref env,
+	struct err *err)
+{
+	struct plan_step *step;
+	int r;
+
+	plan_build_init_hooks(b, PLAN_STAGE_START, CONFIG_HOOK_START_CONTAINER);
+	if (b->request->foreground)
+		plan_add(b, PLAN_PDEATHSIG, PLAN_SLOT_NONE)->num[0] = SIGKILL;
+	/* SECURITY: only stdio and what the caller asked to keep reaches the workload (FD-01,
+	 * CVE-2024-21626: T-01) */
+	plan_add(b, PLAN_CLOSE_FDS, PLAN_SLOT_NONE)->num[0] = 3 + b->request->n_preserved_fds;
+	if (b->config->process.no_new_privileges) {
+		r = add_filters(b, PLAN_STAGE_START, err);
+		if (r < 0)
+			return r;
+	}
+	step = plan_add(b, PLAN_EXEC, PLAN_SLOT_NONE);
+	step->ref[0] = args;
+	step->ref[1] = env;
+	return 0;
+}
+
+int plan_build_confine(struct plan_builder *b, struct err *err)
+{
+	const struct config *config = b->config;
+	const struct config_process *process = &config->process;
+	struct json_strings env;
+	struct plan_ref args_ref, env_ref;
+	struct plan_step *step;
+	int r;
+
+	if (b->decisions->layout != POLICY_LAYOUT_HOST)
+		plan_add(b, PLAN_USERNS_JOIN, PLAN_SLOT_USERNS);
+	if (b->decisions->layout == POLICY_LAYOUT_OWNING)
+		plan_add(b, PLAN_LOCK_MOUNTS, PLAN_SLOT_NONE);
+	/* SEC-08: without no_new_privs loading needs CAP_SYS_ADMIN, so it comes before the drop */
+	if (!process->no_new_privileges) {
+		r = add_filters(b, PLAN_STAGE_CONFINE, err);
+		if (r < 0)
+			return r;
+	}
+	if (process->has_caps)
+		plan_add(b, PLAN_BOUNDING, PLAN_SLOT_NONE)->num[0] = process->caps.bounding;
+	if (b->decisions->lock_ambient)
+		plan_add(b, PLAN_SECUREBITS, PLAN_SLOT_NONE)->num[0] =
+			SYS_SECBIT_NO_CAP_AMBIENT_RAISE |
+			SYS_SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+	add_user(b);
+	add_caps(b);
+	plan_add(b, PLAN_UMASK, PLAN_SLOT_NONE)->num[0] =
+		process->user.has_umask ? process->user.umask : UMASK_DEFAULT;
+	plan_add(b, PLAN_CWD, PLAN_SLOT_NONE)->ref[0] = plan_add_string(b, process->cwd);
+	if (config->has_personality)
+		plan_add(b, PLAN_PERSONALITY, PLAN_SLOT_NONE)->num[0] =
+			config->personality_linux32 ? 8 : 0;
+	if (process->no_new_privileges)
+		plan_add(b, PLAN_NO_NEW_PRIVS, PLAN_SLOT_NONE);
+	add_labels(b);
+	r = workload_env(b, &env, err);
+	if (r < 0)
+		return r;
+	args_ref = plan_add_strings(b, &process->args);
+	env_ref = plan_add_strings(b, &env);
+	step = plan_add(b, PLAN_FIND_EXEC, PLAN_SLOT_NONE);
+	step->ref[0] = args_ref;
+	step->ref[1] = env_ref;
+	if (b->request->wait_start)
+		b->flags |= PLAN_FLAG_WAIT_START;
+	plan_add(b, PLAN_GATE, b->request->wait_start ? PLAN_SLOT_GATE : PLAN_SLOT_NONE);
+	return add_start(b, args_ref, env_ref, err);
+}

@@ -1,0 +1,348 @@
+/*
+ * config.mounts, in order (MNT-01). Binds are opened and prepared outside and only attached
+ * inside; new file systems are made by caisson-init, in the namespaces they belong to.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/num.h"
+
+#include "build.h"
+
+#include "base/banned.h"
+
+static bool is_type(const struct config_mount *mount, const char *type)
+{
+	return !mount->options.is_bind && mount->type != NULL && str_eq(mount->type, type);
+}
+
+bool plan_mount_is_late_readonly(const struct config_mount *mount)
+{
+	return (mount->options.attr_set & SYS_ATTR_RDONLY) != 0 &&
+	       (is_type(mount, "tmpfs") || is_type(mount, "cgroup") ||
+		       str_eq(mount->destination, "/dev"));
+}
+
+static uint64_t mount_flags(const struct config_mount *mount)
+{
+	uint64_t flags = 0;
+
+	if (mount->options.propagation_recursive)
+		flags |= PLAN_MOUNT_PROPAGATION_REC;
+	if (mount->options.tmpcopyup)
+		flags |= PLAN_MOUNT_COPY_UP;
+	if (is_type(mount, "proc") || is_type(mount, "sysfs"))
+		flags |= PLAN_MOUNT_PLAIN_TARGET;
+	return flags;
+}
+
+static void attach_tree(struct plan_builder *b, const struct config_mount *mount, int slot)
+{
+	struct plan_step *step = plan_add(b, PLAN_MOUNT_TREE, slot);
+
+	step->ref[0] = plan_add_string(b, mount->destination);
+	step->num[1] = mount->options.propagation;
+	step->num[2] = mount_flags(mount);
+}
+
+static void add_bind(struct plan_builder *b, const struct config_mount *mount)
+{
+	const struct config_mount_options *o = &mount->options;
+	int slot = plan_new_slot(b);
+	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
+
+	step->ref[0] = plan_add_string(b,
+		policy_absolute(b->arena, b->request->bundle, mount->source));
+	step->num[0] = o->attr_set | b->decisions->volume_attr_set;
+	step->num[1] = o->attr_clr & ~b->decisions->volume_attr_set;
+	step->num[2] = o->is_recursive ? PLAN_TREE_RECURSIVE : 0;
+	attach_tree(b, mount, slot);
+	/* MNT-15; and what the policy adds holds for every mount below the volume as well */
+	if ((o->rec_attr_set | o->rec_attr_clr) == 0 &&
+		(!o->is_recursive || b->decisions->volume_attr_set == 0))
+		return;
+	step = plan_add(b, PLAN_REMOUNT, PLAN_SLOT_NONE);
+	step->ref[0] = plan_add_string(b, mount->destination);
+	step->num[0] = o->rec_attr_set | b->decisions->volume_attr_set;
+	step->num[1] = o->rec_attr_clr & ~b->decisions->volume_attr_set;
+	step->num[2] = PLAN_TREE_ATTR_RECURSIVE;
+}
+
+/* uid= and gid= of the config are container ids; the build stage mounts with the host's. */
+static const char *map_id_option(struct plan_builder *b, const char *option, struct err *err)
+{
+	bool is_uid = str_starts(option, "uid=");
+	uint32_t id;
+
+	if (!is_uid && !str_starts(option, "gid="))
+		return option;
+	if (!num_u32(option + 4, &id))
+		return option; /* the file system has its own word on it */
+	id = is_uid ? plan_host_uid(b, id) : plan_host_gid(b, id);
+	if (id == UINT32_MAX) {
+		err_new(err, -EINVAL, "mount option '%s' has no id in the user namespace", option);
+		return NULL;
+	}
+	option = arena_fmt(b->arena, "%.*s%u", 4, option, id);
+	if (option == NULL)
+		err_new(err, -ENOMEM, "out of memory");
+	return option;
+}
+
+struct options {
+	const char **items;
+	size_t n;
+	size_t max;
+};
+
+static int options_init(struct plan_builder *b, struct options *o, size_t max, struct err *err)
+{
+	*o = (struct options){ .max = max, .items = arena_array(b->arena, max + 1, sizeof(char *)) };
+	if (o->items == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	return 0;
+}
+
+static void options_add(struct options *o, const char *option)
+{
+	if (o->n < o->max)
+		o->items[o->n++] = option;
+}
+
+static struct plan_ref options_ref(struct plan_builder *b, const struct options *o)
+{
+	struct json_strings list = { .items = o->items, .n = o->n };
+
+	return plan_add_strings(b, &list);
+}
+
+static bool has_data_option(const struct config_mount *mount, const char *prefix)
+{
+	for (size_t i = 0; i < mount->options.data.n; i++) {
+		if (str_starts(mount->options.data.items[i], prefix))
+			return true;
+	}
+	return false;
+}
+
+static int add_new(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+{
+	const struct config_mount_options *o = &mount->options;
+	bool late = plan_mount_is_late_readonly(mount);
+	struct plan_step *step;
+	struct options options;
+	int r;
+
+	r = options_init(b, &options, o->data.n + o->sb_flags.n + 2, err);
+	if (r < 0)
+		return r;
+	if (mount->source != NULL)
+		options_add(&options, arena_fmt(b->arena, "source=%s", mount->source));
+	for (size_t i = 0; i < o->sb_flags.n; i++)
+		options_add(&options, o->sb_flags.items[i]);
+	if ((o->attr_set & SYS_ATTR_RDONLY) != 0 && !late)
+		options_add(&options, "ro");
+	for (size_t i = 0; i < o->data.n; i++) {
+		const char *option = map_id_option(b, o->data.items[i], err);
+
+		if (option == NULL)
+			return err_ctx(err, "%s", mount->pointer);
+		options_add(&options, option);
+	}
+	step = plan_add(b, PLAN_MOUNT_NEW, PLAN_SLOT_NONE);
+	step->ref[0] = plan_add_string(b, mount->destination);
+	step->ref[1] = plan_add_string(b, mount->type);
+	step->ref[2] = options_ref(b, &options);
+	step->num[0] = (o->attr_set | o->rec_attr_set) & ~(late ? SYS_ATTR_RDONLY : 0);
+	step->num[1] = o->propagation;
+	step->num[2] = mount_flags(mount);
+	if (is_type(mount, "tmpfs") && !has_data_option(mount, "mode="))
+		step->num[2] |= PLAN_MOUNT_KEEP_MODE;
+	return 0;
+}
+
+/* --- type "cgroup" (MNT-09) ------------------------------------------------------------------- */
+
+static const char *join(struct plan_builder *b, const char *dir, const char *name)
+{
+	return arena_fmt(b->arena, "%s/%s", dir, name);
+}
+
+/* Without a cgroup namespace the container sees its own directory, bound. */
+static void bind_cgroup(struct plan_builder *b, const struct config_mount *mount,
+	const struct plan_step *dir, const char *target)
+{
+	const char *base = b->data.data;
+	const char *source = arena_fmt(b->arena, "%s%s", base + dir->ref[0].offset,
+		base + dir->ref[1].offset);
+	int slot = plan_new_slot(b);
+	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
+
+	step->ref[0] = plan_add_string(b, source);
+	step->num[0] = mount->options.attr_set;
+	plan_add(b, PLAN_MOUNT_TREE, slot)->ref[0] = plan_add_string(b, target);
+}
+
+static const char *copy_until_comma(struct plan_builder *b, const char **list)
+{
+	size_t len = strcspn(*list, ",");
+	const char *word = arena_strndup(b->arena, *list, len);
+
+	*list += len;
+	if (**list == ',')
+		(*list)++;
+	return word;
+}
+
+static int mount_hierarchy(struct plan_builder *b, const struct config_mount *mount,
+	const struct facts_hierarchy *hierarchy, const char *target, struct err *err)
+{
+	const char *list = hierarchy->controllers;
+	struct options options;
+	struct plan_step *step;
+	int r;
+
+	r = options_init(b, &options, sizeof(hierarchy->controllers), err);
+	if (r < 0)
+		return r;
+	options_add(&options, "source=cgroup");
+	while (*list != '\0')
+		options_add(&options, copy_until_comma(b, &list));
+	step = plan_add(b, PLAN_MOUNT_NEW, PLAN_SLOT_NONE);
+	step->ref[0] = plan_add_string(b, target);
+	step->ref[1] = plan_add_string(b, hierarchy->is_v2 ? "cgroup2" : "cgroup");
+	step->ref[2] = options_ref(b, &options);
+	step->num[0] = mount->options.attr_set;
+	return 0;
+}
+
+/* "cpu" -> "cpu,cpuacct" for hierarchies that carry several controllers */
+static void link_controllers(struct plan_builder *b, const struct config_mount *mount,
+	const char *controllers)
+{
+	const char *list = controllers;
+	struct plan_step *step;
+
+	if (strchr(controllers, ',') == NULL)
+		return;
+	while (*list != '\0') {
+		const char *name = copy_until_comma(b, &list);
+
+		if (name == NULL)
+			return;
+		step = plan_add(b, PLAN_SYMLINK, PLAN_SLOT_NONE);
+		step->ref[0] = plan_add_string(b, join(b, mount->destination, name));
+		step->ref[1] = plan_add_string(b, controllers);
+	}
+}
+
+static const struct plan_step *find_cgroup_dir(const struct plan_builder *b,
+	const struct facts_hierarchy *hierarchy)
+{
+	const struct plan_steps *prepare = &b->stages[PLAN_STAGE_PREPARE];
+
+	for (size_t i = 0; i < prepare->n; i++) {
+		const struct plan_step *dir = &prepare->items[i];
+
+		if (dir->kind == PLAN_CGROUP_DIR &&
+			str_eq(b->data.data + dir->ref[0].offset, hierarchy->mountpoint))
+			return dir;
+	}
+	return NULL;
+}
+
+static int add_hierarchy(struct plan_builder *b, const struct config_mount *mount,
+	const struct facts_hierarchy *hierarchy, const char *target, struct err *err)
+{
+	const struct plan_step *dir = find_cgroup_dir(b, hierarchy);
+
+	if (b->config->namespaces[CONFIG_NS_CGROUP].present)
+		return mount_hierarchy(b, mount, hierarchy, target, err);
+	if (dir != NULL)
+		bind_cgroup(b, mount, dir, target);
+	return 0;
+}
+
+static const char *hierarchy_name(const struct facts_hierarchy *hierarchy)
+{
+	if (hierarchy->is_v2)
+		return "unified";
+	if (str_starts(hierarchy->controllers, "name="))
+		return hierarchy->controllers + 5;
+	return hierarchy->controllers;
+}
+
+static int add_cgroup_v1(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+{
+	struct plan_step *step = plan_add(b, PLAN_MOUNT_NEW, PLAN_SLOT_NONE);
+	static const char *const options[] = { "source=tmpfs", "mode=755" };
+	struct json_strings list = { .items = options, .n = ARRAY_SIZE(options) };
+	int r;
+
+	step->ref[0] = plan_add_string(b, mount->destination);
+	step->ref[1] = plan_add_string(b, "tmpfs");
+	step->ref[2] = plan_add_strings(b, &list);
+	step->num[0] = mount->options.attr_set & ~SYS_ATTR_RDONLY;
+	step->num[1] = mount->options.propagation;
+	for (size_t i = 0; i < b->facts->n_hierarchies; i++) {
+		const struct facts_hierarchy *hierarchy = &b->facts->hierarchies[i];
+		const char *name = hierarchy_name(hierarchy);
+
+		r = add_hierarchy(b, mount, hierarchy, join(b, mount->destination, name), err);
+		if (r < 0)
+			return r;
+		if (!hierarchy->is_v2)
+			link_controllers(b, mount, name);
+	}
+	return 0;
+}
+
+static int add_cgroup(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+{
+	switch (b->facts->cgroup_mode) {
+	case FACTS_CGROUP_V1:
+		return add_cgroup_v1(b, mount, err);
+	case FACTS_CGROUP_V2:
+		return add_hierarchy(b, mount, &b->facts->hierarchies[0], mount->destination, err);
+	case FACTS_CGROUP_NONE:
+		break;
+	}
+	return err_new(err, -ENODEV, "%s: type cgroup: no cgroup file system is mounted on this host",
+		mount->pointer);
+}
+
+static int add_mount(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+{
+	if (mount->options.remount) {
+		struct plan_step *step = plan_add(b, PLAN_REMOUNT, PLAN_SLOT_NONE);
+
+		step->ref[0] = plan_add_string(b, mount->destination);
+		step->num[0] = mount->options.attr_set;
+		step->num[1] = mount->options.attr_clr;
+		return 0;
+	}
+	if (mount->options.is_bind) {
+		if (mount->source == NULL)
+			return err_new(err, -EINVAL, "%s/source: a bind mount needs a source",
+				mount->pointer);
+		add_bind(b, mount);
+		return 0;
+	}
+	if (mount->type == NULL)
+		return err_new(err, -EINVAL, "%s/type: neither a file system type nor a bind",
+			mount->pointer);
+	if (is_type(mount, "cgroup") || is_type(mount, "cgroup2"))
+		return add_cgroup(b, mount, err);
+	return add_new(b, mount, err);
+}
+
+int plan_build_mounts(struct plan_builder *b, struct err *err)
+{
+	for (size_t i = 0; i < b->config->n_mounts; i++) {
+		int r = add_mount(b, &b->config->mounts[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

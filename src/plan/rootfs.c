@@ -1,0 +1,273 @@
+/*
+ * The root file system, from the first private mount to the last mask, in the order of
+ * oci-checklist 2.3: mounts and devices, hooks, pivot, then everything that takes rights away.
+ */
+#include <errno.h>
+
+#include "build.h"
+
+#include "base/banned.h"
+
+struct node {
+	const char *path;
+	unsigned minor;
+	unsigned major;
+};
+
+/* DEV-08: the nodes every container has */
+static const struct node default_nodes[] = {
+	{ "/dev/null", 3, 1 },
+	{ "/dev/zero", 5, 1 },
+	{ "/dev/full", 7, 1 },
+	{ "/dev/random", 8, 1 },
+	{ "/dev/urandom", 9, 1 },
+	{ "/dev/tty", 0, 5 },
+};
+
+/* DEV-09 */
+static const char *const default_links[][2] = {
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+	{ "/dev/core", "/proc/kcore" },
+	{ "/dev/ptmx", "pts/ptmx" },
+};
+
+static void open_root(struct plan_builder *b)
+{
+	const struct policy_decisions *d = b->decisions;
+	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, PLAN_SLOT_ROOT);
+
+	step->ref[0] = plan_add_string(b,
+		policy_absolute(b->arena, b->request->bundle, b->config->root_path));
+	step->num[0] = d->root_attr_set;
+	/* Submounts belong to the root as they do under runc, but only a single mount can be
+	 * idmapped with certainty (a tree fails as a whole, hardening.md d.2). */
+	step->num[2] = d->shift_root ? PLAN_TREE_IDMAP : PLAN_TREE_RECURSIVE;
+}
+
+static void attach_root(struct plan_builder *b)
+{
+	uint32_t uid = plan_host_uid(b, 0), gid = plan_host_gid(b, 0);
+	struct plan_step *step = plan_add(b, PLAN_PRIVATE_ROOT, PLAN_SLOT_NONE);
+
+	/* PROP-01: slave lets the host's mounts through, as runc's default does; the hardened
+	 * profiles set private. Shared and unbindable are applied after the pivot. */
+	step->num[0] = b->config->rootfs_propagation == SYS_MS_PRIVATE ? SYS_MS_PRIVATE :
+									 SYS_MS_SLAVE;
+	if (b->decisions->session_keyring)
+		plan_add(b, PLAN_KEYRING, PLAN_SLOT_NONE)->ref[0] =
+			plan_add_string(b, arena_fmt(b->arena, "_ses.%s", b->request->id));
+	plan_add(b, PLAN_PROC, PLAN_SLOT_NONE);
+	plan_add(b, PLAN_ROOT, PLAN_SLOT_ROOT);
+	if (b->uid_map.n == 0)
+		return;
+	step = plan_add(b, PLAN_FS_IDS, PLAN_SLOT_NONE);
+	step->num[0] = uid != UINT32_MAX ? uid : 0;
+	step->num[1] = gid != UINT32_MAX ? gid : 0;
+}
+
+/* A device of the host, bound: where mknod is not possible (a user namespace, DEV-11). */
+static void bind_device(struct plan_builder *b, const char *path)
+{
+	int slot = plan_new_slot(b);
+	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
+
+	step->ref[0] = plan_add_string(b, path);
+	step->num[2] = PLAN_TREE_DEVICE;
+	plan_add(b, PLAN_MOUNT_TREE, slot)->ref[0] = plan_add_string(b, path);
+}
+
+static int add_device(struct plan_builder *b, const struct config_device *device, struct err *err)
+{
+	uint32_t uid = plan_host_uid(b, device->uid), gid = plan_host_gid(b, device->gid);
+	struct plan_step *step;
+
+	if (b->decisions->is_rootless && device->type != 'p') {
+		bind_device(b, device->path);
+		return 0;
+	}
+	if (uid == UINT32_MAX || gid == UINT32_MAX)
+		return err_new(err, -EINVAL, "%s: owner %u:%u has no id in the user namespace",
+			device->pointer, device->uid, device->gid);
+	step = plan_add(b, PLAN_DEVICE, PLAN_SLOT_NONE);
+	step->ref[0] = plan_add_string(b, device->path);
+	step->num[0] = (unsigned char)device->type;
+	step->num[1] = (uint64_t)device->major << 32 | device->minor;
+	step->num[2] = device->has_mode ? device->mode : 0666;
+	step->num[3] = (uint64_t)uid << 32 | gid;
+	return 0;
+}
+
+static bool config_has_device(const struct config *config, const char *path)
+{
+	for (size_t i = 0; i < config->n_devices; i++) {
+		if (str_eq(config->devices[i].path, path))
+			return true;
+	}
+	return false;
+}
+
+static bool dev_is_bind(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_mounts; i++) {
+		if (str_eq(config->mounts[i].destination, "/dev"))
+			return config->mounts[i].options.is_bind;
+	}
+	return false;
+}
+
+static int add_devices(struct plan_builder *b, struct err *err)
+{
+	int r;
+
+	if (dev_is_bind(b->config)) /* DEV-10: nothing is created in somebody else's /dev */
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(default_nodes); i++) {
+		const struct node *node = &default_nodes[i];
+		struct config_device device = {
+			.path = node->path,
+			.type = 'c',
+			.major = node->major,
+			.minor = node->minor,
+		};
+
+		if (config_has_device(b->config, node->path))
+			continue;
+		r = add_device(b, &device, err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < b->config->n_devices; i++) {
+		r = add_device(b, &b->config->devices[i], err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(default_links); i++) {
+		struct plan_step *step = plan_add(b, PLAN_SYMLINK, PLAN_SLOT_NONE);
+
+		step->ref[0] = plan_add_string(b, default_links[i][0]);
+		step->ref[1] = plan_add_string(b, default_links[i][1]);
+	}
+	return 0;
+}
+
+static int add_console(struct plan_builder *b, struct err *err)
+{
+	const struct config_process *process = &b->config->process;
+	uint32_t uid = plan_host_uid(b, process->user.uid);
+	struct plan_step *step;
+
+	if (uid == UINT32_MAX)
+		return err_new(err, -EINVAL, "/process/user/uid: %u has no id in the user namespace",
+			process->user.uid);
+	if (!b->request->has_console) {
+		plan_add(b, PLAN_STDIO_OWNER, PLAN_SLOT_NONE)->num[0] = uid;
+		return 0;
+	}
+	b->flags |= PLAN_FLAG_TERMINAL;
+	step = plan_add(b, PLAN_CONSOLE, PLAN_SLOT_NONE);
+	step->num[0] = process->console_rows;
+	step->num[1] = process->console_columns;
+	step->num[2] = uid;
+	return 0;
+}
+
+/* kernel.shmmax -> kernel/shmmax; a key that has slashes already is used as it is, so that
+ * net/ipv4/conf/eth0.100/forwarding can be named (sysctl.d(5)). */
+static const char *sysctl_path(struct plan_builder *b, const char *key)
+{
+	char *path = arena_strdup(b->arena, key);
+	bool dots = true;
+
+	if (path == NULL)
+		return NULL;
+	for (const char *p = key; *p != '\0' && *p != '.'; p++) {
+		if (*p == '/')
+			dots = false;
+	}
+	for (char *p = path; dots && *p != '\0'; p++) {
+		if (*p == '.')
+			*p = '/';
+	}
+	return path;
+}
+
+static void add_kernel_settings(struct plan_builder *b)
+{
+	const struct config *config = b->config;
+	struct plan_step *step;
+
+	if (config->hostname != NULL)
+		plan_add(b, PLAN_HOSTNAME, PLAN_SLOT_NONE)->ref[0] =
+			plan_add_string(b, config->hostname);
+	if (config->domainname != NULL)
+		plan_add(b, PLAN_DOMAINNAME, PLAN_SLOT_NONE)->ref[0] =
+			plan_add_string(b, config->domainname);
+	for (size_t i = 0; i < config->n_sysctls; i++) {
+		step = plan_add(b, PLAN_SYSCTL, PLAN_SLOT_NONE);
+		step->ref[0] = plan_add_string(b, sysctl_path(b, config->sysctls[i].key));
+		step->ref[1] = plan_add_string(b, config->sysctls[i].value);
+	}
+}
+
+static void add_paths(struct plan_builder *b, enum plan_kind kind, const struct json_strings *paths)
+{
+	for (size_t i = 0; i < paths->n; i++)
+		plan_add(b, kind, PLAN_SLOT_NONE)->ref[0] = plan_add_string(b, paths->items[i]);
+}
+
+/* T-27: mounts that had to be written to while they were filled become read-only at the end. */
+static void finish_mounts(struct plan_builder *b)
+{
+	struct plan_step *step;
+
+	for (size_t i = 0; i < b->config->n_mounts; i++) {
+		const struct config_mount *mount = &b->config->mounts[i];
+
+		if (!plan_mount_is_late_readonly(mount))
+			continue;
+		step = plan_add(b, PLAN_REMOUNT, PLAN_SLOT_NONE);
+		step->ref[0] = plan_add_string(b, mount->destination);
+		step->num[0] = SYS_ATTR_RDONLY;
+	}
+	step = plan_add(b, PLAN_ROOT_FLAGS, PLAN_SLOT_NONE);
+	step->num[0] = b->config->root_readonly ? SYS_ATTR_RDONLY : 0;
+	if (b->config->rootfs_propagation == SYS_MS_SHARED ||
+		b->config->rootfs_propagation == SYS_MS_UNBINDABLE)
+		step->num[1] = b->config->rootfs_propagation;
+}
+
+static bool has_mount_namespace(const struct plan_builder *b)
+{
+	return b->config->namespaces[CONFIG_NS_MOUNT].present;
+}
+
+int plan_build_rootfs(struct plan_builder *b, struct err *err)
+{
+	int r;
+
+	open_root(b);
+	attach_root(b);
+	r = plan_build_mounts(b, err);
+	if (r < 0)
+		return r;
+	r = add_devices(b, err);
+	if (r < 0)
+		return r;
+	r = add_console(b, err);
+	if (r < 0)
+		return r;
+	plan_build_host_hooks(b);
+	plan_build_init_hooks(b, PLAN_STAGE_BUILD, CONFIG_HOOK_CREATE_CONTAINER);
+	plan_add(b, PLAN_CWD_MAKE, PLAN_SLOT_NONE)->ref[0] =
+		plan_add_string(b, b->config->process.cwd);
+	plan_add(b, PLAN_PIVOT, PLAN_SLOT_NONE)->num[0] =
+		b->request->no_pivot || !has_mount_namespace(b);
+	add_kernel_settings(b);
+	add_paths(b, PLAN_READONLY, &b->config->readonly_paths);
+	add_paths(b, PLAN_MASK, &b->config->masked_paths);
+	finish_mounts(b);
+	return 0;
+}
