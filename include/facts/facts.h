@@ -48,6 +48,7 @@ enum facts_path_kind {
 /* What is known of one host path that the config names. Symlinks are followed. */
 struct facts_path {
 	const char *path;
+	const char *real;    /* @path with every symlink resolved; NULL = the same or not known */
 	enum facts_path_kind kind;
 	char fs[24];         /* "ext4", "overlay", "tmpfs", ... or "0xMAGIC" */
 	uint32_t uid;

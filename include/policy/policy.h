@@ -44,6 +44,8 @@ struct policy_profile {
 	bool keyring_always;           /* --no-new-keyring has no effect */
 	bool host_namespaces_refused;
 	bool own_dev;                  /* /dev is always a tmpfs of ours */
+	bool mounts_limited;           /* file system types, /proc and /sys, sources, propagation */
+	bool devices_limited;          /* default nodes only, and no more access than they need */
 	bool hooks_trusted_only;
 	bool volumes_nosuid_nodev;
 	bool sysctls_limited;
@@ -84,7 +86,8 @@ struct policy_finding {
 	const char *found;    /* "CAP_SYS_ADMIN"; "absent" */
 	const char *decided;  /* what is done instead, or what would be accepted */
 	const char *reason;   /* one sentence, against whom */
-	const char *allow;    /* how the administrator can allow it; NULL for TIGHTEN and NOTE */
+	const char *allow;    /* how the administrator can allow it; NULL for TIGHTEN and NOTE, and
+	                         for what no profile allows: @found is then a runc-like error */
 };
 
 struct policy_decisions {
@@ -135,8 +138,9 @@ int policy_decide(struct arena *arena, const struct policy_profile *profile,
  * policy_refusal() - all refusals as one error
  *
  * "caisson refuses this container, profile hardened: [rule] POINTER: found; reason; allow ... ; [rule] ..."
- * One line, cut with "and N more: caisson plan BUNDLE" where struct err ends.
- * Return: -EPERM.
+ * One line, cut with "and N more: caisson plan BUNDLE" where struct err ends. Where every refusal is
+ * one that holds in any profile, it reads like runc's error instead: "FOUND; FOUND".
+ * Return: -EPERM; -EINVAL in the second form.
  */
 int policy_refusal(const struct policy_decisions *decisions, const char *bundle, struct err *err);
 
