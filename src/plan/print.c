@@ -132,119 +132,90 @@ static void put_device(struct str_buf *out, uint64_t value)
 	}
 }
 
-static const char *resource_name(uint64_t resource)
+static void put_unsigned(struct str_buf *out, uint64_t value)
 {
-	return resource < CONFIG_RLIMIT_N ? config_rlimit_name((enum config_rlimit_type)resource) :
-					    "unknown";
+	str_buf_fmt(out, "%llu", (unsigned long long)value);
 }
 
-static void put_num(struct str_buf *out, enum plan_field field, uint64_t value)
+static void put_signed(struct str_buf *out, uint64_t value)
 {
-	switch (field) {
-	case PLAN_FIELD_SIGNED:
-		str_buf_fmt(out, "%lld", (long long)value);
-		break;
-	case PLAN_FIELD_OCTAL:
-		str_buf_fmt(out, "%04llo", (unsigned long long)value);
-		break;
-	case PLAN_FIELD_NAMESPACES:
-		put_namespaces(out, value);
-		break;
-	case PLAN_FIELD_ATTRS:
-		put_bits(out, value, attr_names, ARRAY_SIZE(attr_names), ",");
-		break;
-	case PLAN_FIELD_PROPAGATION:
-		put_bits(out, value, propagation_names, ARRAY_SIZE(propagation_names), ",");
-		break;
-	case PLAN_FIELD_CAPS:
-		put_caps(out, value);
-		break;
-	case PLAN_FIELD_RESOURCE:
-		str_buf_puts(out, resource_name(value));
-		break;
-	case PLAN_FIELD_LIMIT:
-		if (value == UINT64_MAX)
-			str_buf_puts(out, "unlimited");
-		else
-			str_buf_fmt(out, "%llu", (unsigned long long)value);
-		break;
-	case PLAN_FIELD_DEVICE_TYPE:
-		str_buf_fmt(out, "%c", (int)value);
-		break;
-	case PLAN_FIELD_DEVICE:
-		put_device(out, value);
-		break;
-	case PLAN_FIELD_ACCESS:
-		put_bits(out, value, access_names, ARRAY_SIZE(access_names), "");
-		break;
-	case PLAN_FIELD_IDS:
-		str_buf_fmt(out, "%u:%u", (unsigned)(value >> 32), (unsigned)value);
-		break;
-	case PLAN_FIELD_HOOK:
-		str_buf_puts(out, value < CONFIG_HOOK_N ?
-					  config_hook_name((enum config_hook_kind)value) :
-					  "unknown");
-		break;
-	case PLAN_FIELD_TREE_FLAGS:
-		put_bits(out, value, tree_flag_names, ARRAY_SIZE(tree_flag_names), ",");
-		break;
-	case PLAN_FIELD_MOUNT_FLAGS:
-		put_bits(out, value, mount_flag_names, ARRAY_SIZE(mount_flag_names), ",");
-		break;
-	case PLAN_FIELD_SECCOMP_FLAGS:
-		put_bits(out, value, seccomp_flag_names, ARRAY_SIZE(seccomp_flag_names), ",");
-		break;
-	case PLAN_FIELD_HEX:
-		str_buf_fmt(out, "0x%llx", (unsigned long long)value);
-		break;
-	case PLAN_FIELD_BOOL:
-		str_buf_puts(out, value != 0 ? "yes" : "no");
-		break;
-	case PLAN_FIELD_NONE:
-	case PLAN_FIELD_STRING:
-	case PLAN_FIELD_STRINGS:
-	case PLAN_FIELD_U32S:
-	case PLAN_FIELD_BPF:
-	case PLAN_FIELD_NUM:
-	default:
-		str_buf_fmt(out, "%llu", (unsigned long long)value);
-		break;
-	}
+	str_buf_fmt(out, "%lld", (long long)value);
 }
 
-/* Flags and values that are not set are not worth a word; numbers that mean something as 0 are. */
-static bool num_is_silent(enum plan_field field, uint64_t value)
+static void put_octal(struct str_buf *out, uint64_t value)
 {
-	switch (field) {
-	case PLAN_FIELD_NONE:
-		return true;
-	case PLAN_FIELD_NAMESPACES:
-	case PLAN_FIELD_ATTRS:
-	case PLAN_FIELD_PROPAGATION:
-	case PLAN_FIELD_TREE_FLAGS:
-	case PLAN_FIELD_MOUNT_FLAGS:
-	case PLAN_FIELD_SECCOMP_FLAGS:
-	case PLAN_FIELD_BOOL:
-		return value == 0;
-	case PLAN_FIELD_STRING:
-	case PLAN_FIELD_STRINGS:
-	case PLAN_FIELD_U32S:
-	case PLAN_FIELD_BPF:
-	case PLAN_FIELD_NUM:
-	case PLAN_FIELD_SIGNED:
-	case PLAN_FIELD_OCTAL:
-	case PLAN_FIELD_CAPS:
-	case PLAN_FIELD_RESOURCE:
-	case PLAN_FIELD_LIMIT:
-	case PLAN_FIELD_DEVICE_TYPE:
-	case PLAN_FIELD_DEVICE:
-	case PLAN_FIELD_ACCESS:
-	case PLAN_FIELD_IDS:
-	case PLAN_FIELD_HOOK:
-	case PLAN_FIELD_HEX:
-	default:
-		return false;
-	}
+	str_buf_fmt(out, "%04llo", (unsigned long long)value);
+}
+
+static void put_hex(struct str_buf *out, uint64_t value)
+{
+	str_buf_fmt(out, "0x%llx", (unsigned long long)value);
+}
+
+static void put_bool(struct str_buf *out, uint64_t value)
+{
+	str_buf_puts(out, value != 0 ? "yes" : "no");
+}
+
+static void put_attrs(struct str_buf *out, uint64_t value)
+{
+	put_bits(out, value, attr_names, ARRAY_SIZE(attr_names), ",");
+}
+
+static void put_propagation(struct str_buf *out, uint64_t value)
+{
+	put_bits(out, value, propagation_names, ARRAY_SIZE(propagation_names), ",");
+}
+
+static void put_tree_flags(struct str_buf *out, uint64_t value)
+{
+	put_bits(out, value, tree_flag_names, ARRAY_SIZE(tree_flag_names), ",");
+}
+
+static void put_mount_flags(struct str_buf *out, uint64_t value)
+{
+	put_bits(out, value, mount_flag_names, ARRAY_SIZE(mount_flag_names), ",");
+}
+
+static void put_seccomp_flags(struct str_buf *out, uint64_t value)
+{
+	put_bits(out, value, seccomp_flag_names, ARRAY_SIZE(seccomp_flag_names), ",");
+}
+
+static void put_access(struct str_buf *out, uint64_t value)
+{
+	put_bits(out, value, access_names, ARRAY_SIZE(access_names), "");
+}
+
+static void put_resource(struct str_buf *out, uint64_t value)
+{
+	str_buf_puts(out, value < CONFIG_RLIMIT_N ?
+				  config_rlimit_name((enum config_rlimit_type)value) :
+				  "unknown");
+}
+
+static void put_hook(struct str_buf *out, uint64_t value)
+{
+	str_buf_puts(out, value < CONFIG_HOOK_N ? config_hook_name((enum config_hook_kind)value) :
+						  "unknown");
+}
+
+static void put_limit(struct str_buf *out, uint64_t value)
+{
+	if (value == UINT64_MAX)
+		str_buf_puts(out, "unlimited");
+	else
+		put_unsigned(out, value);
+}
+
+static void put_device_type(struct str_buf *out, uint64_t value)
+{
+	str_buf_fmt(out, "%c", (int)value);
+}
+
+static void put_ids(struct str_buf *out, uint64_t value)
+{
+	str_buf_fmt(out, "%u:%u", (unsigned)(value >> 32), (unsigned)value);
 }
 
 static void put_string(struct str_buf *out, const char *s)
@@ -256,7 +227,25 @@ static void put_string(struct str_buf *out, const char *s)
 	str_buf_fmt(out, quote ? "'%s'" : "%s", escaped);
 }
 
-static void put_u32s(struct str_buf *out, const struct plan *plan, const struct plan_ref *ref)
+static void put_string_ref(struct str_buf *out, const struct plan *plan, const struct plan_ref *ref)
+{
+	put_string(out, plan_string(plan, ref));
+}
+
+static void put_strings_ref(struct str_buf *out, const struct plan *plan,
+	const struct plan_ref *ref)
+{
+	const char *item = NULL, *separator = "[";
+
+	while ((item = plan_strings(plan, ref, item)) != NULL) {
+		str_buf_puts(out, separator);
+		put_string(out, item);
+		separator = " ";
+	}
+	str_buf_puts(out, "]");
+}
+
+static void put_u32s_ref(struct str_buf *out, const struct plan *plan, const struct plan_ref *ref)
 {
 	size_t n;
 	const uint32_t *items = plan_u32s(plan, ref, &n);
@@ -265,35 +254,45 @@ static void put_u32s(struct str_buf *out, const struct plan *plan, const struct 
 		str_buf_fmt(out, "%s%u", i == 0 ? "" : ",", items[i]);
 }
 
-static void put_ref(struct str_buf *out, const struct plan *plan, enum plan_field field,
-	const struct plan_ref *ref)
+static void put_bpf_ref(struct str_buf *out, const struct plan *plan, const struct plan_ref *ref)
 {
 	size_t size;
-	const char *item;
 
-	switch (field) {
-	case PLAN_FIELD_STRING:
-		put_string(out, plan_string(plan, ref));
-		break;
-	case PLAN_FIELD_STRINGS:
-		str_buf_puts(out, "[");
-		for (item = plan_strings(plan, ref, NULL); item != NULL;
-			item = plan_strings(plan, ref, item)) {
-			put_string(out, item);
-			if (plan_strings(plan, ref, item) != NULL)
-				str_buf_puts(out, " ");
-		}
-		str_buf_puts(out, "]");
-		break;
-	case PLAN_FIELD_BPF:
-		plan_blob(plan, ref, &size);
-		str_buf_fmt(out, "%zu instructions", size / sizeof(struct sys_bpf_insn));
-		break;
-	default:
-		put_u32s(out, plan, ref);
-		break;
-	}
+	plan_blob(plan, ref, &size);
+	str_buf_fmt(out, "%zu instructions", size / sizeof(struct sys_bpf_insn));
 }
+
+/* How each sort of field is written. A flag or mask that is zero is not worth a word; a number
+ * that means something as 0 is. */
+static const struct {
+	void (*num)(struct str_buf *out, uint64_t value);
+	void (*ref)(struct str_buf *out, const struct plan *plan, const struct plan_ref *ref);
+	bool zero_is_silent;
+} printers[PLAN_FIELD_N] = {
+	[PLAN_FIELD_STRING] = { .ref = put_string_ref },
+	[PLAN_FIELD_STRINGS] = { .ref = put_strings_ref },
+	[PLAN_FIELD_U32S] = { .ref = put_u32s_ref },
+	[PLAN_FIELD_BPF] = { .ref = put_bpf_ref },
+	[PLAN_FIELD_NUM] = { .num = put_unsigned },
+	[PLAN_FIELD_SIGNED] = { .num = put_signed },
+	[PLAN_FIELD_OCTAL] = { .num = put_octal },
+	[PLAN_FIELD_NAMESPACES] = { .num = put_namespaces, .zero_is_silent = true },
+	[PLAN_FIELD_ATTRS] = { .num = put_attrs, .zero_is_silent = true },
+	[PLAN_FIELD_PROPAGATION] = { .num = put_propagation, .zero_is_silent = true },
+	[PLAN_FIELD_CAPS] = { .num = put_caps },
+	[PLAN_FIELD_RESOURCE] = { .num = put_resource },
+	[PLAN_FIELD_LIMIT] = { .num = put_limit },
+	[PLAN_FIELD_DEVICE_TYPE] = { .num = put_device_type },
+	[PLAN_FIELD_DEVICE] = { .num = put_device },
+	[PLAN_FIELD_ACCESS] = { .num = put_access },
+	[PLAN_FIELD_IDS] = { .num = put_ids },
+	[PLAN_FIELD_HOOK] = { .num = put_hook },
+	[PLAN_FIELD_TREE_FLAGS] = { .num = put_tree_flags, .zero_is_silent = true },
+	[PLAN_FIELD_MOUNT_FLAGS] = { .num = put_mount_flags, .zero_is_silent = true },
+	[PLAN_FIELD_SECCOMP_FLAGS] = { .num = put_seccomp_flags, .zero_is_silent = true },
+	[PLAN_FIELD_HEX] = { .num = put_hex },
+	[PLAN_FIELD_BOOL] = { .num = put_bool, .zero_is_silent = true },
+};
 
 typedef void (*field_fn)(void *arg, const char *label, const char *value);
 
@@ -306,18 +305,22 @@ static void each_field(const struct plan *plan, const struct plan_step *step, fi
 	for (size_t i = 0; i < PLAN_REFS; i++) {
 		_str_buf_ struct str_buf value = { 0 };
 
-		if (info->ref[i].field == PLAN_FIELD_NONE || step->ref[i].len == 0)
+		if (printers[info->ref[i].field].ref == NULL || step->ref[i].len == 0)
 			continue;
-		put_ref(&value, plan, info->ref[i].field, &step->ref[i]);
+		printers[info->ref[i].field].ref(&value, plan, &step->ref[i]);
 		if (value.data != NULL)
 			fn(arg, info->ref[i].label, value.data);
 	}
 	for (size_t i = 0; i < PLAN_NUMS; i++) {
 		_str_buf_ struct str_buf value = { 0 };
 
-		if (num_is_silent(info->num[i].field, step->num[i]))
+		enum plan_field field = info->num[i].field;
+
+		if (printers[field].num == NULL)
 			continue;
-		put_num(&value, info->num[i].field, step->num[i]);
+		if (step->num[i] == 0 && printers[field].zero_is_silent)
+			continue;
+		printers[field].num(&value, step->num[i]);
 		if (value.data != NULL)
 			fn(arg, info->num[i].label, value.data);
 	}
