@@ -86,6 +86,19 @@ struct sys_bpf_insn {
 #define SYS_SECCOMP_FLAG_SPEC_ALLOW         0x04
 #define SYS_SECCOMP_FLAG_WAIT_KILLABLE_RECV 0x20
 
+/* bpf(2), linux/bpf.h: an instruction of the extended machine, and what a device program sees */
+struct sys_ebpf_insn {
+	uint8_t code;
+	uint8_t regs; /* destination | source << 4 */
+	int16_t off;
+	int32_t imm;
+};
+#define SYS_BPF_DEV_BLOCK 1
+#define SYS_BPF_DEV_CHAR  2
+#define SYS_BPF_ACC_MKNOD 1
+#define SYS_BPF_ACC_READ  2
+#define SYS_BPF_ACC_WRITE 4
+
 /* file system magic numbers, linux/magic.h */
 #define SYS_MAGIC_PROC    0x9fa0
 #define SYS_MAGIC_TMPFS   0x01021994

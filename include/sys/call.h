@@ -108,6 +108,11 @@ int sys_set_securebits(unsigned long bits) _must_check_;
 int sys_set_no_new_privs(void) _must_check_;
 int sys_seccomp_load(unsigned flags, const struct sys_bpf_insn *insns, size_t n) _must_check_;
 
+/* --- eBPF device programs of cgroup v2 ------------------------------------------------------- */
+
+int sys_bpf_device_load(const struct sys_ebpf_insn *insns, size_t n) _must_check_; /* program fd */
+int sys_bpf_device_attach(int cgroup_fd, int program_fd) _must_check_; /* beside what is there */
+
 /* --- terminals ------------------------------------------------------------------------------ */
 
 int sys_pty_unlock(int master) _must_check_;
