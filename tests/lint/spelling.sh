@@ -1,0 +1,5 @@
+#!/bin/bash
+# Common misspellings in what people read.
+command -v codespell >/dev/null || { echo 'codespell is not installed'; exit 77; }
+codespell --skip='*.json,tests/golden/*,tests/fuzz/corpus/*' \
+	src include man tests profiles bootstrap.sh README.md

@@ -1,0 +1,88 @@
+#!/bin/bash
+# usage: tests/system/run.sh [AREA|SCRIPT...]       (make check-system)
+# Runs tests/system/AREA/*.sh and tests/cve/*.sh one after the other, each in mount and pid
+# namespaces of its own (isolate.sh), and joins their TAP into one stream. Needs root.
+set -u
+: "${top_srcdir:?run me through make check-system}" "${CAISSON:?}"
+limit_s=180 # of one script
+work=$(mktemp -d "${TMPDIR:-/tmp}/caisson-tests.XXXXXX") || exit 1
+made_run_dir=
+n=0 failed=0
+
+finish() {
+	[ -n "$made_run_dir" ] && rmdir /run/caisson 2>/dev/null
+	rm -rf --one-file-system "$work"
+}
+trap finish EXIT
+
+list_scripts() { # [PART-OF-A-PATH...]
+	local wanted
+	for wanted in "${@:-}"; do
+		find "$top_srcdir"/tests/system/*/ "$top_srcdir"/tests/cve -name '*.sh' 2>/dev/null |
+			grep -F -- "$wanted"
+	done | sort -u
+}
+
+point() { # ok|"not ok" DESCRIPTION
+	n=$((n + 1))
+	echo "$1 $n - $2"
+	[ "$1" = ok ] || failed=1
+}
+
+# Renumbers the points of one script and puts its name in front of each.
+join_points() { # NAME
+	local line
+	points=0 script_failed=0 planned=
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) point ok "$1: ${line#ok * - }"; points=$((points + 1)) ;;
+		'not ok '*) point 'not ok' "$1: ${line#not ok * - }"; points=$((points + 1)); script_failed=1 ;;
+		'1..0 # SKIP'*) point ok "$1 # SKIP ${line#1..0 \# SKIP }"; planned=0 ;;
+		1..*) planned=${line#1..} ;;
+		*) echo "$line" ;;
+		esac
+	done
+}
+
+run_script() { # NAME PATH
+	local rc
+	timeout --kill-after=5 $limit_s unshare --mount --propagation private --pid --fork \
+		--kill-child --mount-proc bash "$top_srcdir/tests/system/isolate.sh" "$2" "$work" \
+		>"$work/out" 2>"$work/err" </dev/null
+	rc=$?
+	join_points "$1" <"$work/out"
+	if [ "$planned" != "$points" ]; then
+		point 'not ok' "$1: ended early (status $rc, $points points of ${planned:-an unknown number})"
+		script_failed=1
+	elif [ $rc -ne 0 ] && [ $script_failed = 0 ]; then
+		point 'not ok' "$1: exit status $rc"
+		script_failed=1
+	fi
+	[ $script_failed = 1 ] && tail -n 40 "$work/err" | sed 's/^/# stderr: /'
+}
+
+mapfile -t scripts < <(list_scripts "$@")
+reason=
+[ "$(id -u)" = 0 ] || reason='needs root'
+[ -n "$reason" ] || unshare --mount --pid --fork --mount-proc true 2>/dev/null ||
+	reason='this root may not make namespaces'
+[ -x "$CAISSON" ] || reason="$CAISSON is not built"
+if [ -z "$reason" ] && [ ! -d /run/caisson ]; then
+	mkdir -m 0700 /run/caisson && made_run_dir=1
+fi
+
+# Leaks are not looked for by ASan in programs that end with _exit in namespaces.
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+for script in "${scripts[@]}"; do
+	name=${script#"$top_srcdir"/tests/}
+	name=${name#system/}
+	name=${name%.sh}
+	if [ -n "$reason" ]; then
+		point ok "$name # SKIP $reason"
+	else
+		run_script "$name" "$script"
+	fi
+done
+[ "$n" -gt 0 ] || point 'not ok' 'no test found'
+echo "1..$n"
+exit $failed
