@@ -74,7 +74,9 @@ enum plan_kind {
 	PLAN_OOM_SCORE,    /* num0 value as int64_t */
 	PLAN_RLIMIT,       /* num0 resource, num1 soft, num2 hard */
 	PLAN_LINK_UP,      /* ref0 S interface */
-	PLAN_ROOT,         /* slot = rootfs tree; attach it, make it the root of all that follows */
+	PLAN_ROOT,         /* slot = rootfs tree; attach it, make it the root of all that follows;
+	                      ref0 S where: its path on the host, under which hooks look for it
+	                      (none: over "/", refused when a hook is to run before the pivot) */
 	PLAN_MOUNT_NEW,    /* ref0 S target, ref1 S fstype, ref2 L options ("k=v", "k");
 	                      num0 attr set, num1 propagation, num2 flags PLAN_MOUNT_*, num3 mode of
 	                      a target directory that must be made */
@@ -137,7 +139,8 @@ enum { /* PLAN_MOUNT_* flags */
 	PLAN_MOUNT_KEEP_MODE = 8,        /* tmpfs without mode=: take the target's (T-27) */
 };
 
-/* Descriptors of caisson-init: stdio, the kept ones, then slot N at number first_slot_fd + N. */
+/* Descriptors of caisson-init: stdio, the kept ones, then slot N at number first_slot_fd + N. Its
+ * arguments are "caisson-init" and the decimal number of PLAN_SLOT_PLAN. */
 enum plan_slot {
 	PLAN_SLOT_WIRE,   /* SOCK_SEQPACKET to caisson */
 	PLAN_SLOT_PLAN,   /* this plan */

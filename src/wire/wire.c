@@ -1,0 +1,171 @@
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "base/banned.h"
+#include "base/fd.h"
+#include "wire/wire.h"
+
+enum {
+	HEADER_SIZE = offsetof(struct wire_msg, text),
+	FDS_MAX = 4, /* room to see, and close, descriptors beyond the one that is allowed */
+};
+
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+};
+
+int wire_pair(int fds[2], struct err *err)
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_sys(err, "make the socket pair to caisson-init");
+	return 0;
+}
+
+static void put_fd(struct msghdr *msg, union control *control, int fd)
+{
+	struct cmsghdr *head;
+
+	*control = (union control){ 0 };
+	msg->msg_control = control->bytes;
+	msg->msg_controllen = CMSG_SPACE(sizeof(int));
+	head = CMSG_FIRSTHDR(msg);
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(int));
+}
+
+int wire_send(int sock, enum wire_type type, int code, const char *text, int fd, struct err *err)
+{
+	struct wire_msg msg = { .type = type, .code = code };
+	struct iovec part = { .iov_base = &msg };
+	struct msghdr head = { .msg_iov = &part, .msg_iovlen = 1 };
+	union control control;
+	ssize_t n;
+
+	if (text != NULL) {
+		msg.len = (uint32_t)strnlen(text, WIRE_TEXT_MAX);
+		memcpy(msg.text, text, msg.len);
+	}
+	part.iov_len = HEADER_SIZE + msg.len;
+	if (fd >= 0)
+		put_fd(&head, &control, fd);
+	do {
+		n = sendmsg(sock, &head, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(err, "send message %d", (int)type);
+	return 0;
+}
+
+void wire_send_err(int sock, const struct err *err)
+{
+	struct err ignored;
+
+	(void)!wire_send(sock, WIRE_ERROR, err->code, err->msg, -1, &ignored);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int wait_readable(int sock, int timeout_ms, struct err *err)
+{
+	struct pollfd poller = { .fd = sock, .events = POLLIN };
+	int64_t end = timeout_ms < 0 ? 0 : now_ms() + timeout_ms;
+	int n;
+
+	if (timeout_ms < 0) /* recvmsg() itself waits */
+		return 0;
+	do {
+		int64_t left = end - now_ms();
+
+		n = poll(&poller, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(err, "wait for a message");
+	if (n == 0)
+		return err_new(err, -ETIMEDOUT, "no message within %d ms", timeout_ms);
+	return 0;
+}
+
+/* Take the first descriptor; close all others. Returns how many there were. */
+static size_t take_fds(struct msghdr *head, int *first)
+{
+	size_t found = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c != NULL; c = CMSG_NXTHDR(head, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++, found++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+			if (found == 0)
+				*first = fd;
+			else
+				fd_cleanup(&fd);
+		}
+	}
+	return found;
+}
+
+/* SECURITY: what comes from inside is hostile; nothing of a message is used before this. */
+static int check_msg(
+	const struct wire_msg *msg, size_t size, int flags, size_t n_fds, struct err *err)
+{
+	if ((flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || n_fds > 1)
+		return err_new(err, -EBADMSG, "message is too large");
+	if (size < HEADER_SIZE || msg->len != size - HEADER_SIZE)
+		return err_new(err, -EBADMSG, "message of %zu bytes has a wrong length", size);
+	if (msg->type >= WIRE_TYPE_N)
+		return err_new(err, -EBADMSG, "message of unknown type %u", msg->type);
+	if (memchr(msg->text, '\0', msg->len) != NULL)
+		return err_new(err, -EBADMSG, "message text contains a NUL");
+	return 0;
+}
+
+int wire_recv(int sock, int timeout_ms, struct wire_msg *msg, int *fd, struct err *err)
+{
+	struct iovec part = { .iov_base = msg, .iov_len = HEADER_SIZE + WIRE_TEXT_MAX };
+	union control control;
+	struct msghdr head = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
+	_fd_ int passed = -1;
+	size_t n_fds;
+	ssize_t n;
+	int r;
+
+	*fd = -1;
+	r = wait_readable(sock, timeout_ms, err);
+	if (r < 0)
+		return r;
+	do {
+		n = recvmsg(sock, &head, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != ECONNRESET)
+		return err_sys(err, "receive a message");
+	if (n <= 0)
+		return WIRE_EOF;
+	n_fds = take_fds(&head, &passed);
+	r = check_msg(msg, (size_t)n, head.msg_flags, n_fds, err);
+	if (r < 0)
+		return r;
+	msg->text[msg->len] = '\0';
+	*fd = fd_take(&passed);
+	return 0;
+}
