@@ -16,7 +16,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUT_MAX = 16 << 20, PATH_BYTES = 4096 };
+enum {
+	INPUT_MAX = 16 << 20,
+	PATH_BYTES = 4096
+};
 
 static bool replay_file(int dirfd, const char *name)
 {
@@ -79,8 +82,8 @@ static int replay(const char *path, unsigned point)
 		n_files = 1;
 		ret = replay_file(AT_FDCWD, path) ? 0 : -1;
 	}
-	printf("%s %u - %u inputs of %s\n", ret == 0 && n_files > 0 ? "ok" : "not ok", point, n_files,
-		path);
+	printf("%s %u - %u inputs of %s\n", ret == 0 && n_files > 0 ? "ok" : "not ok", point,
+		n_files, path);
 	return ret == 0 && n_files > 0 ? 0 : -1;
 }
 
