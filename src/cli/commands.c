@@ -1,0 +1,163 @@
+/*
+ * The tables of commands and options. Names, letters and meanings are runc's; --config and
+ * --cgroup-manager are crun's; --profile and plan are caisson's own.
+ */
+#include <assert.h>
+
+#include "base/str.h"
+
+#include "options.h"
+
+#include "base/banned.h"
+
+static const struct cli_option global_options[] = {
+	{ "cgroup-manager", 0, CLI_STRING, "NAME", "cgroupfs",
+		"who makes the cgroups: cgroupfs, systemd, or disabled", false },
+	{ "criu", 0, CLI_STRING, "PATH", NULL, "accepted and ignored", true },
+	{ "debug", 0, CLI_BOOL, NULL, NULL, "log what is done and what was tightened", false },
+	{ "log", 0, CLI_STRING, "FILE", NULL,
+		"append log records to FILE (default: standard error)", false },
+	{ "log-format", 0, CLI_STRING, "FORMAT", "text", "form of log records: text or json",
+		false },
+	{ "profile", 0, CLI_STRING, "NAME|FILE", NULL,
+		"how strict to be: oci, hardened, or a file (default: hardened)", false },
+	{ "root", 0, CLI_STRING, "DIR", NULL,
+		"state directory (default: /run/caisson, or $XDG_RUNTIME_DIR/caisson)", false },
+	{ "rootless", 0, CLI_STRING, "true|false|auto", "auto",
+		"run in a user namespace of the calling user", false },
+	{ "systemd-cgroup", 0, CLI_BOOL, NULL, NULL, "the same as --cgroup-manager systemd",
+		false },
+	{ "help", 'h', CLI_BOOL, NULL, NULL, "show this help", false },
+	{ "version", 'v', CLI_BOOL, NULL, NULL, "print the version", false },
+};
+
+#define CREATE_OPTIONS                                                                             \
+	{ "bundle", 'b', CLI_STRING, "DIR", ".", "bundle directory", false },                      \
+		{ "config", 'f', CLI_STRING, "FILE", "config.json",                                \
+			"configuration file, relative to the bundle", false },                     \
+		{ "console-socket", 0, CLI_STRING, "PATH", NULL,                                   \
+			"unix socket that receives the terminal's master side", false },           \
+		{ "pid-file", 0, CLI_STRING, "FILE", NULL,                                         \
+			"write the container's process id to FILE", false },                       \
+		{ "no-pivot", 0, CLI_BOOL, NULL, NULL,                                             \
+			"chroot instead of pivot_root, for a root on a ramdisk", false },          \
+		{ "no-new-keyring", 0, CLI_BOOL, NULL, NULL,                                       \
+			"keep the caller's session keyring, where the profile allows it", false }, \
+	{                                                                                          \
+		"preserve-fds", 0, CLI_NUMBER, "N", "0",                                           \
+			"pass N more descriptors after stdio and $LISTEN_FDS", false               \
+	}
+
+static const struct cli_option create_options[] = {
+	CREATE_OPTIONS,
+	{ "no-subreaper", 0, CLI_BOOL, NULL, NULL, "accepted and ignored", true },
+};
+
+static const struct cli_option run_options[] = {
+	CREATE_OPTIONS,
+	{ "detach", 'd', CLI_BOOL, NULL, NULL, "return once the container is started", false },
+	{ "keep", 0, CLI_BOOL, NULL, NULL, "do not delete the container after it ended", false },
+	{ "no-subreaper", 0, CLI_BOOL, NULL, NULL, "do not adopt orphans of the container", false },
+};
+
+static const struct cli_option delete_options[] = {
+	{ "force", 'f', CLI_BOOL, NULL, NULL,
+		"kill it first if it runs; an unknown container is no error", false },
+};
+
+static const struct cli_option kill_options[] = {
+	{ "all", 'a', CLI_BOOL, NULL, NULL, "a stopped container is no error", false },
+};
+
+static const struct cli_option list_options[] = {
+	{ "format", 'f', CLI_STRING, "FORMAT", "table", "form of the list: table or json", false },
+	{ "quiet", 'q', CLI_BOOL, NULL, NULL, "print container ids only", false },
+};
+
+static const struct cli_option plan_options[] = {
+	{ "config", 'f', CLI_STRING, "FILE", "config.json",
+		"configuration file, relative to the bundle", false },
+	{ "format", 0, CLI_STRING, "FORMAT", "text", "form of the plan: text or json", false },
+	{ "facts", 0, CLI_STRING, "FILE", NULL, "plan for the host that FILE describes", true },
+};
+
+static const struct cli_option spec_options[] = {
+	{ "bundle", 'b', CLI_STRING, "DIR", ".", "bundle directory", false },
+	{ "rootless", 0, CLI_BOOL, NULL, NULL, "for a container of an ordinary user", false },
+};
+
+static const struct cli_command commands[CLI_COMMAND_N] = {
+	[CLI_CREATE] = { "create", NULL, "create a container, ready to start", "<container-id>",
+		"Sets up the container that the bundle's config.json describes, and returns when\n"
+		"its process waits for \"start\". Nothing is created if the profile refuses\n"
+		"anything in the configuration; \"plan\" lists what and why.",
+		create_options, ARRAY_SIZE(create_options), 1, 1, false, true },
+	[CLI_DELETE] = { "delete", NULL, "remove a container that is not running", "<container-id>",
+		"Removes cgroups, the block of user ids and the state of a container that was\n"
+		"created or has stopped, and runs its poststop hooks.",
+		delete_options, ARRAY_SIZE(delete_options), 1, 1, false, true },
+	[CLI_FEATURES] = { "features", NULL, "show what this runtime supports", "",
+		"Prints the features document of the OCI runtime specification as JSON.", NULL, 0,
+		0, 0, false, false },
+	[CLI_HELP] = { "help", "h", "show this help, or that of a command", "[command]", NULL, NULL,
+		0, 0, 1, false, false },
+	[CLI_KILL] = { "kill", NULL, "send a signal to a container's first process",
+		"<container-id> [signal]",
+		"The signal is a number or a name, with or without \"SIG\", in any case; TERM by\n"
+		"default. KILL reaches every process of the container.",
+		kill_options, ARRAY_SIZE(kill_options), 1, 2, true, true },
+	[CLI_LIST] = { "list", NULL, "list the containers below the state directory", "",
+		"An entry that cannot be read is reported on standard error and left out.",
+		list_options, ARRAY_SIZE(list_options), 0, 0, false, false },
+	[CLI_PLAN] = { "plan", NULL, "show what would be done for a bundle, and why", "[bundle]",
+		"Prints every step that create would take, and each place where the profile\n"
+		"differs from config.json with the rule and its reason. Creates nothing. The exit\n"
+		"status is 1 if the container would be refused.",
+		plan_options, ARRAY_SIZE(plan_options), 0, 1, false, true },
+	[CLI_RUN] = { "run", NULL, "create and start a container, and wait for its end",
+		"<container-id>",
+		"Does what create, start and delete do. In the foreground signals are passed on,\n"
+		"and the exit status is the container's, or 128 and the number of the signal that\n"
+		"ended it.",
+		run_options, ARRAY_SIZE(run_options), 1, 1, false, true },
+	[CLI_SPEC] = { "spec", NULL, "write an example config.json", "",
+		"Writes config.json into the bundle directory: a shell in a root file system in\n"
+		"\"rootfs\". An existing file is never replaced.",
+		spec_options, ARRAY_SIZE(spec_options), 0, 0, false, false },
+	[CLI_START] = { "start", NULL, "start the process of a created container", "<container-id>",
+		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, false, true },
+	[CLI_STATE] = { "state", NULL, "print the state of a container", "<container-id>",
+		"Prints the state document of the OCI runtime specification as JSON.", NULL, 0, 1,
+		1, false, false },
+};
+
+static_assert(ARRAY_SIZE(global_options) <= CLI_OPTIONS_MAX, "global options");
+static_assert(ARRAY_SIZE(run_options) <= CLI_OPTIONS_MAX, "the longest table of a command");
+
+const struct cli_option *cli_globals(size_t *n)
+{
+	*n = ARRAY_SIZE(global_options);
+	return global_options;
+}
+
+const struct cli_command *cli_command(enum cli_command_id id)
+{
+	assert(id < CLI_COMMAND_N);
+	return &commands[id];
+}
+
+const struct cli_command *cli_command_find(const char *name)
+{
+	for (size_t i = 0; i < CLI_COMMAND_N; i++) {
+		if (str_eq(commands[i].name, name))
+			return &commands[i];
+		if (commands[i].alias != NULL && str_eq(commands[i].alias, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+enum cli_command_id cli_command_id(const struct cli_command *command)
+{
+	return (enum cli_command_id)(command - commands);
+}

@@ -1,0 +1,127 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+
+#include "cli.h"
+
+#include "base/banned.h"
+
+/* Not root of this machine, or root only inside somebody's user namespace: the state then belongs
+ * under the user's own run directory. $USER tells a nested root from root in a system container. */
+static bool is_private_root(void)
+{
+	const char *user = getenv("USER");
+	char map[512];
+
+	if (geteuid() != 0)
+		return true;
+	if (user != NULL && str_eq(user, "root"))
+		return false;
+	if (fd_read_at(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+		return false;
+	return strstr(map, "4294967295") == NULL;
+}
+
+static int default_root(struct arena *arena, const char **out, struct err *err)
+{
+	const char *run_dir = getenv("XDG_RUNTIME_DIR");
+
+	*out = "/run/caisson";
+	/* podman passes an empty variable for root: the same as none */
+	if (run_dir == NULL || run_dir[0] == '\0' || !is_private_root())
+		return 0;
+	*out = arena_fmt(arena, "%s/caisson", run_dir);
+	if (*out == NULL)
+		return err_new(err, -ENOMEM, "cannot find the state directory: out of memory");
+	return 0;
+}
+
+/* @path absolute and without dots, so that it means the same after a change of directory. */
+static int make_absolute(struct arena *arena, const char *path, const char **out, struct err *err)
+{
+	char cwd[PATH_MAX] = "";
+	char *full;
+
+	if (path[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
+		return err_sys(err, "find the current directory");
+	full = arena_fmt(arena, "%s/%s", cwd, path);
+	if (full == NULL)
+		return err_new(err, -ENOMEM, "cannot find the state directory: out of memory");
+	str_path_clean(full);
+	*out = full;
+	return 0;
+}
+
+static int init_root(struct cli *cli, struct err *err)
+{
+	const char *root = cli_text(cli->args, "root");
+	int rc;
+
+	cli->context.root_given = root != NULL;
+	if (root == NULL) {
+		rc = default_root(cli->arena, &root, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = make_absolute(cli->arena, root, &cli->context.root, err);
+	if (rc < 0)
+		return rc;
+	/* delete removes what is below the root */
+	if (str_eq(cli->context.root, "/"))
+		return err_new(err, -EINVAL, "Option --root argument should not be set to /");
+	return 0;
+}
+
+static int init_cgroup_manager(struct cli *cli, struct err *err)
+{
+	const char *manager = cli_text(cli->args, "cgroup-manager");
+
+	cli->context.systemd_cgroup = cli_on(cli->args, "systemd-cgroup");
+	if (str_eq(manager, "cgroupfs"))
+		return 0;
+	cli->context.systemd_cgroup = str_eq(manager, "systemd");
+	cli->context.cgroup_disabled = str_eq(manager, "disabled");
+	if (!cli->context.systemd_cgroup && !cli->context.cgroup_disabled)
+		return err_new(err, -EINVAL,
+			"invalid cgroup-manager: '%s' is none of cgroupfs, systemd, disabled",
+			manager);
+	return 0;
+}
+
+/* Becomes root of a user namespace of the caller's, when it is an ordinary user. */
+static int enter_rootless(struct cli *cli, struct err *err)
+{
+	const struct cli_command *command = cli->args->command;
+	/* spec has a --rootless of its own, which means something else */
+	const char *wanted = cli_global_text(cli->args, "rootless");
+
+	if (!str_eq(wanted, "true") && !str_eq(wanted, "false") && !str_eq(wanted, "auto"))
+		return err_new(err, -EINVAL, "invalid rootless: '%s' is none of true, false, auto",
+			wanted);
+	cli->context.rootless = str_eq(wanted, "true");
+	if (!command->enters_rootless || str_eq(wanted, "false"))
+		return 0;
+	/* A plan for the host that a facts file describes needs nothing of this one. */
+	if (cli_command_id(command) == CLI_PLAN && cli_given(cli->args, "facts"))
+		return 0;
+	return host_enter_rootless(&cli->context, err);
+}
+
+int cli_context_init(struct cli *cli, struct err *err)
+{
+	int rc;
+
+	cli->context = (struct host_context){ .profile = cli_text(cli->args, "profile") };
+	rc = init_root(cli, err);
+	if (rc == 0)
+		rc = init_cgroup_manager(cli, err);
+	if (rc == 0)
+		rc = enter_rootless(cli, err);
+	return rc;
+}

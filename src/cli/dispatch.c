@@ -1,0 +1,68 @@
+#include <errno.h>
+
+#include "base/log.h"
+
+#include "cli.h"
+#include "help.h"
+
+#include "base/banned.h"
+
+typedef int (*command_fn)(struct cli *cli, struct err *err);
+
+static const command_fn functions[CLI_COMMAND_N] = {
+	[CLI_CREATE] = cli_create,
+	[CLI_DELETE] = cli_delete,
+	[CLI_FEATURES] = cli_features,
+	[CLI_KILL] = cli_kill,
+	[CLI_LIST] = cli_list,
+	[CLI_PLAN] = cli_plan,
+	[CLI_RUN] = cli_run_container,
+	[CLI_SPEC] = cli_spec,
+	[CLI_START] = cli_start,
+	[CLI_STATE] = cli_state,
+};
+
+static int print_help(
+	const struct cli_args *args, const struct cli_command *command, struct err *err)
+{
+	_str_buf_ struct str_buf text = { 0 };
+
+	cli_help(&text, args->program, command);
+	return cli_print_text(&text, err);
+}
+
+static int print_version(struct err *err)
+{
+	_str_buf_ struct str_buf text = { 0 };
+
+	cli_version(&text);
+	return cli_print_text(&text, err);
+}
+
+int cli_run(struct arena *arena, const struct cli_args *args, int *exit_code, struct err *err)
+{
+	struct cli cli = { .arena = arena, .args = args };
+	const struct cli_command *command = args->command;
+	int rc;
+
+	*exit_code = 0;
+	if (cli_on(args, "help"))
+		return print_help(args, command, err);
+	if (cli_on(args, "version"))
+		return print_version(err);
+	if (command == NULL)
+		return print_help(args, NULL, err);
+	if (cli_command_id(command) == CLI_HELP)
+		return print_help(args,
+			args->n_positionals > 0 ? cli_command_find(args->positionals[0]) : NULL,
+			err);
+	rc = cli_context_init(&cli, err);
+	if (rc < 0)
+		return rc;
+	log_debug("caisson %s: %s, state in '%s'", cli_version_number(), command->name,
+		cli.context.root);
+	rc = functions[cli_command_id(command)](&cli, err);
+	if (rc == 0)
+		*exit_code = cli.exit_code;
+	return rc;
+}

@@ -1,0 +1,257 @@
+#include "options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/str.h"
+
+#include "base/banned.h"
+
+struct parser {
+	char *const *argv; /* NULL-terminated */
+	int at;            /* next argument */
+	struct cli_args *out;
+	const char **positionals;
+	bool options_done;
+};
+
+static const struct cli_option *find_option(
+	const struct cli_option *table, size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (len == 1 && table[i].letter == name[0])
+			return &table[i];
+		if (strncmp(table[i].name, name, len) == 0 && table[i].name[len] == '\0')
+			return &table[i];
+	}
+	return NULL;
+}
+
+/* The option @name and its place: the command's own first, then the global ones. */
+static const struct cli_option *locate(
+	const struct cli_args *args, const char *name, size_t len, bool *is_global, size_t *index)
+{
+	const struct cli_command *command = args->command;
+	const struct cli_option *option = NULL;
+	const struct cli_option *table = NULL;
+	size_t n;
+
+	if (command != NULL) {
+		table = command->options;
+		option = find_option(table, command->n_options, name, len);
+	}
+	*is_global = option == NULL;
+	if (option == NULL) {
+		table = cli_globals(&n);
+		option = find_option(table, n, name, len);
+	}
+	if (option != NULL)
+		*index = (size_t)(option - table);
+	return option;
+}
+
+static bool parse_bool(const char *text, bool *out)
+{
+	static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
+	static const char *const no[] = { "0", "f", "F", "false", "FALSE", "False" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (str_eq(text, yes[i]) || str_eq(text, no[i])) {
+			*out = str_eq(text, yes[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int set_value(const struct cli_option *option, const char *typed, size_t typed_len,
+	const char *text, struct cli_value *value, struct err *err)
+{
+	if (option->kind == CLI_BOOL && !parse_bool(text, &value->on))
+		return err_new(err, -EINVAL, "invalid boolean value \"%s\" for -%.*s: parse error",
+			text, (int)typed_len, typed);
+	if (option->kind == CLI_NUMBER && !num_u64(text, CLI_NUMBER_MAX, &value->number))
+		return err_new(err, -EINVAL, "invalid value \"%s\" for flag -%.*s: parse error",
+			text, (int)typed_len, typed);
+	value->text = text;
+	return 0;
+}
+
+/* @arg starts with a dash and is neither "-" nor "--". */
+static int parse_option(struct parser *p, const char *arg, struct err *err)
+{
+	const char *name = arg + (arg[1] == '-' ? 2 : 1);
+	size_t len = strcspn(name, "=");
+	const struct cli_option *option;
+	const char *text;
+	bool is_global;
+	size_t index = 0;
+
+	if (len == 0 || name[0] == '-')
+		return err_new(err, -EINVAL, "bad flag syntax: %s", arg);
+	option = locate(p->out, name, len, &is_global, &index);
+	if (option == NULL)
+		return err_new(
+			err, -EINVAL, "flag provided but not defined: -%.*s", (int)len, name);
+	if (name[len] == '=')
+		text = name + len + 1;
+	else if (option->kind == CLI_BOOL)
+		text = "true";
+	else
+		text = p->argv[p->at];
+	if (text == NULL)
+		return err_new(err, -EINVAL, "flag needs an argument: -%.*s", (int)len, name);
+	if (text == p->argv[p->at])
+		p->at++;
+	return set_value(option, name, len, text,
+		is_global ? &p->out->globals[index] : &p->out->values[index], err);
+}
+
+static int parse_positional(struct parser *p, const char *arg, struct err *err)
+{
+	struct cli_args *out = p->out;
+
+	if (out->command == NULL) {
+		out->command = cli_command_find(arg);
+		p->options_done = false;
+		if (out->command != NULL)
+			return 0;
+		out->mistake = CLI_MISTAKE_NO_TOPIC;
+		return err_new(err, -EINVAL, "No help topic for '%s'", arg);
+	}
+	p->positionals[out->n_positionals++] = arg;
+	if (out->command->stops_at_positional)
+		p->options_done = true;
+	return 0;
+}
+
+static int parse_one(struct parser *p, struct err *err)
+{
+	const char *arg = p->argv[p->at++];
+	int rc;
+
+	if (p->options_done || arg[0] != '-' || arg[1] == '\0')
+		return parse_positional(p, arg, err);
+	if (str_eq(arg, "--")) {
+		p->options_done = true;
+		return 0;
+	}
+	rc = parse_option(p, arg, err);
+	if (rc < 0)
+		p->out->mistake = CLI_MISTAKE_OPTION;
+	return rc;
+}
+
+static int check_count(struct cli_args *args, struct err *err)
+{
+	const struct cli_command *command = args->command;
+	const char *word;
+	size_t limit;
+
+	if (command == NULL || cli_on(args, "help"))
+		return 0;
+	if (args->n_positionals >= command->min_args && args->n_positionals <= command->max_args)
+		return 0;
+	if (command->min_args == command->max_args)
+		word = "exactly";
+	else if (args->n_positionals < command->min_args)
+		word = "a minimum of";
+	else
+		word = "a maximum of";
+	limit = args->n_positionals < command->min_args ? command->min_args : command->max_args;
+	args->mistake = CLI_MISTAKE_COUNT;
+	return err_new(err, -EINVAL, "%s: \"%s\" requires %s %zu argument(s)", args->program,
+		command->name, word, limit);
+}
+
+/* "help foo" is the same mistake as the unknown command foo. */
+static int check_topic(struct cli_args *args, struct err *err)
+{
+	if (args->command == NULL || cli_command_id(args->command) != CLI_HELP)
+		return 0;
+	if (args->n_positionals == 0 || cli_command_find(args->positionals[0]) != NULL)
+		return 0;
+	args->mistake = CLI_MISTAKE_NO_TOPIC;
+	return err_new(err, -EINVAL, "No help topic for '%s'", args->positionals[0]);
+}
+
+static const char *program_name(const char *path)
+{
+	const char *slash;
+
+	if (path == NULL || path[0] == '\0')
+		return "caisson";
+	slash = strrchr(path, '/');
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+int cli_parse(
+	struct arena *arena, int argc, char *const argv[], struct cli_args *out, struct err *err)
+{
+	struct parser p = { .argv = argv, .at = 1, .out = out };
+	int rc;
+
+	*out = (struct cli_args){ .program = program_name(argc > 0 ? argv[0] : NULL) };
+	p.positionals = arena_array(arena, (size_t)argc + 1, sizeof(*p.positionals));
+	if (p.positionals == NULL)
+		return err_new(err, -ENOMEM, "cannot read the command line: out of memory");
+	out->positionals = p.positionals;
+	while (p.at < argc) {
+		rc = parse_one(&p, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = check_count(out, err);
+	return rc < 0 ? rc : check_topic(out, err);
+}
+
+static const struct cli_value *get(
+	const struct cli_args *args, const char *name, const char **fallback)
+{
+	size_t index = 0;
+	bool is_global;
+	const struct cli_option *option = locate(args, name, strlen(name), &is_global, &index);
+
+	assert(option != NULL);
+	*fallback = option->fallback;
+	return is_global ? &args->globals[index] : &args->values[index];
+}
+
+bool cli_given(const struct cli_args *args, const char *name)
+{
+	const char *fallback;
+
+	return get(args, name, &fallback)->text != NULL;
+}
+
+const char *cli_text(const struct cli_args *args, const char *name)
+{
+	const char *fallback;
+	const char *text = get(args, name, &fallback)->text;
+
+	return text != NULL ? text : fallback;
+}
+
+bool cli_on(const struct cli_args *args, const char *name)
+{
+	const char *fallback;
+
+	return get(args, name, &fallback)->on;
+}
+
+uint64_t cli_number(const struct cli_args *args, const char *name)
+{
+	const char *fallback;
+
+	return get(args, name, &fallback)->number;
+}
+
+const char *cli_global_text(const struct cli_args *args, const char *name)
+{
+	struct cli_args only_globals = *args;
+
+	only_globals.command = NULL;
+	return cli_text(&only_globals, name);
+}

@@ -1,0 +1,154 @@
+#include "preview.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+#include "quote.h"
+
+#include "base/banned.h"
+
+/* Where the ids of the container's files come from (design 4). */
+static const char *rootfs_ids(const struct policy_decisions *decisions)
+{
+	if (decisions->layout == POLICY_LAYOUT_HOST)
+		return "the host's";
+	if (decisions->shift_root)
+		return "idmapped mount";
+	if (decisions->identity_ids)
+		return "those of the caller's user namespace";
+	return "as the configured user namespace maps them";
+}
+
+static const char *user_ids(const struct policy_decisions *decisions)
+{
+	if (decisions->layout == POLICY_LAYOUT_HOST)
+		return "the host's";
+	if (decisions->claims_ids)
+		return "claimed block";
+	if (decisions->identity_ids)
+		return "caller's user namespace";
+	return "configured mappings";
+}
+
+static void text_line(struct str_buf *out, const char *label, const char *value)
+{
+	str_buf_fmt(out, "%s", label);
+	cli_quote_plain(out, value != NULL ? value : "");
+	str_buf_puts(out, "\n");
+}
+
+static void text_header(const struct cli_preview *preview, struct str_buf *out)
+{
+	const struct policy_decisions *decisions = &preview->found->decisions;
+	const struct facts *facts = preview->found->facts;
+
+	text_line(out, "bundle    ", preview->bundle);
+	text_line(out, "profile   ", decisions->profile->name);
+	text_line(out, "layout    ", policy_layout_name(decisions->layout));
+	str_buf_fmt(out, "ids       %s", user_ids(decisions));
+	if (decisions->ids_size != 0 && decisions->layout != POLICY_LAYOUT_HOST)
+		str_buf_fmt(out, ", %llu ids", (unsigned long long)decisions->ids_size);
+	if (decisions->claims_ids && facts != NULL && facts->ids_next_base != 0)
+		str_buf_fmt(out, ", for example from %u", facts->ids_next_base);
+	str_buf_puts(out, "\n");
+	text_line(out, "rootfs    ", rootfs_ids(decisions));
+}
+
+static void text_finding(const struct policy_finding *finding, struct str_buf *out)
+{
+	const char *pointer = finding->pointer != NULL ? finding->pointer : "";
+
+	str_buf_fmt(out, "\n  %s  [%s] ", policy_verdict_name(finding->verdict), finding->rule);
+	text_line(out, "", pointer[0] != '\0' ? pointer : "/");
+	text_line(out, "    found    ", finding->found);
+	if (finding->decided != NULL)
+		text_line(out,
+			finding->verdict == POLICY_REFUSE ? "    accepts  " : "    decided  ",
+			finding->decided);
+	if (finding->reason != NULL)
+		text_line(out, "    reason   ", finding->reason);
+	if (finding->allow != NULL)
+		text_line(out, "    allow    ", finding->allow);
+}
+
+static void text_findings(const struct policy_decisions *decisions, struct str_buf *out)
+{
+	str_buf_puts(out, "\ndifferences from the configuration");
+	if (decisions->n_findings == 0) {
+		str_buf_puts(out, ": none\n");
+		return;
+	}
+	str_buf_fmt(
+		out, ": %zu, of which refused: %zu\n", decisions->n_findings, decisions->n_refused);
+	for (size_t i = 0; i < decisions->n_findings; i++)
+		text_finding(&decisions->findings[i], out);
+}
+
+void cli_preview_text(const struct cli_preview *preview, struct str_buf *out)
+{
+	const struct host_preview *found = preview->found;
+
+	text_header(preview, out);
+	text_findings(&found->decisions, out);
+	if (found->decisions.n_refused > 0 || found->plan.header == NULL)
+		return;
+	str_buf_puts(out, "\n");
+	plan_print(&found->plan, out);
+}
+
+static void json_text(struct json_out *out, const char *key, const char *value)
+{
+	if (value != NULL)
+		json_out_string(out, key, value);
+}
+
+static void json_ids(const struct host_preview *found, struct json_out *out)
+{
+	const struct policy_decisions *decisions = &found->decisions;
+
+	json_out_object(out, "ids");
+	json_out_string(out, "from", user_ids(decisions));
+	if (decisions->ids_size != 0 && decisions->layout != POLICY_LAYOUT_HOST)
+		json_out_u64(out, "count", decisions->ids_size);
+	if (decisions->claims_ids && found->facts != NULL && found->facts->ids_next_base != 0)
+		json_out_u64(out, "exampleFirst", found->facts->ids_next_base);
+	json_out_string(out, "rootfs", rootfs_ids(decisions));
+	json_out_end(out);
+}
+
+static void json_findings(const struct policy_decisions *decisions, struct json_out *out)
+{
+	json_out_u64(out, "refused", decisions->n_refused);
+	json_out_array(out, "findings");
+	for (size_t i = 0; i < decisions->n_findings; i++) {
+		const struct policy_finding *finding = &decisions->findings[i];
+
+		json_out_object(out, NULL);
+		json_out_string(out, "verdict", policy_verdict_name(finding->verdict));
+		json_out_string(out, "rule", finding->rule);
+		json_text(out, "pointer", finding->pointer);
+		json_text(out, "found", finding->found);
+		json_text(out, "decided", finding->decided);
+		json_text(out, "reason", finding->reason);
+		json_text(out, "allow", finding->allow);
+		json_out_end(out);
+	}
+	json_out_end(out);
+}
+
+void cli_preview_json(const struct cli_preview *preview, struct json_out *out)
+{
+	const struct host_preview *found = preview->found;
+
+	json_out_object(out, NULL);
+	json_out_string(out, "bundle", preview->bundle);
+	json_out_string(out, "profile", found->decisions.profile->name);
+	json_out_string(out, "layout", policy_layout_name(found->decisions.layout));
+	json_ids(found, out);
+	json_findings(&found->decisions, out);
+	if (found->decisions.n_refused == 0 && found->plan.header != NULL)
+		plan_print_json(&found->plan, out);
+	json_out_end(out);
+}

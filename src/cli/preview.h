@@ -1,0 +1,25 @@
+/*
+ * What `plan` prints: who the container would be, where that differs from config.json and why,
+ * and every step.
+ *
+ * Runs in: host. Pure.
+ */
+#ifndef CLI_PREVIEW_H
+#define CLI_PREVIEW_H
+
+#include "base/str.h"
+#include "config/json.h"
+#include "host/host.h"
+
+struct cli_preview {
+	const char *bundle; /* as given */
+	const struct host_preview *found;
+};
+
+/** cli_preview_text() - for people; text that comes from the bundle is escaped */
+void cli_preview_text(const struct cli_preview *preview, struct str_buf *out);
+
+/** cli_preview_json() - the same as one document */
+void cli_preview_json(const struct cli_preview *preview, struct json_out *out);
+
+#endif

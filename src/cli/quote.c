@@ -1,0 +1,138 @@
+#include "quote.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/banned.h"
+
+/* Printing these would let foreign text move, hide or reorder what a reader of the log sees. */
+static const struct {
+	uint32_t first;
+	uint32_t last;
+} unprintable[] = {
+	{ 0x00, 0x1f },     /* control */
+	{ 0x7f, 0xa0 },     /* delete, C1 control, no-break space */
+	{ 0xad, 0xad },     /* soft hyphen */
+	{ 0x200b, 0x200f }, /* zero width, direction marks */
+	{ 0x2028, 0x202f }, /* separators, direction overrides */
+	{ 0x2060, 0x206f }, /* invisible operators, direction isolates */
+	{ 0xe000, 0xf8ff }, /* private use */
+	{ 0xfeff, 0xfeff }, /* byte order mark */
+	{ 0xfff0, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0x10ffff }, /* tags and private use */
+};
+
+static bool is_printable(uint32_t rune)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unprintable); i++) {
+		if (rune >= unprintable[i].first && rune <= unprintable[i].last)
+			return false;
+	}
+	return true;
+}
+
+/* Length of the UTF-8 character at @s, and the character; 0 if there is none. */
+static size_t decode(const char *s, uint32_t *rune)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char c = (unsigned char)s[0];
+	size_t len;
+
+	if (c < 0x80) {
+		*rune = c;
+		return 1;
+	}
+	if (c >= 0xf8 || c < 0xc0)
+		return 0;
+	len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+	*rune = c & (0x7fU >> len);
+	for (size_t i = 1; i < len; i++) {
+		c = (unsigned char)s[i];
+		if ((c & 0xc0) != 0x80)
+			return 0;
+		*rune = *rune << 6 | (c & 0x3f);
+	}
+	if (*rune < least[len] || *rune > 0x10ffff || (*rune >= 0xd800 && *rune <= 0xdfff))
+		return 0;
+	return len;
+}
+
+/* The two-character escape of @rune, 0 if it has none. */
+static char short_escape(uint32_t rune, const char *from, const char *to)
+{
+	for (size_t i = 0; from[i] != '\0'; i++) {
+		if (rune == (unsigned char)from[i])
+			return to[i];
+	}
+	return 0;
+}
+
+static void go_rune(struct str_buf *out, uint32_t rune, const char *s, size_t len)
+{
+	char letter = short_escape(rune, "\a\b\f\n\r\t\v\\\"", "abfnrtv\\\"");
+
+	if (letter != 0)
+		str_buf_fmt(out, "\\%c", letter);
+	else if (is_printable(rune))
+		str_buf_add(out, s, len);
+	else if (rune < 0x80)
+		str_buf_fmt(out, "\\x%02x", rune);
+	else
+		str_buf_fmt(out, rune > 0xffff ? "\\U%08x" : "\\u%04x", rune);
+}
+
+void cli_quote_go(struct str_buf *out, const char *s)
+{
+	str_buf_puts(out, "\"");
+	while (*s != '\0') {
+		uint32_t rune = 0;
+		size_t len = decode(s, &rune);
+
+		if (len == 0)
+			str_buf_fmt(out, "\\x%02x", (unsigned)(unsigned char)*s);
+		else
+			go_rune(out, rune, s, len);
+		s += len != 0 ? len : 1;
+	}
+	str_buf_puts(out, "\"");
+}
+
+static void json_rune(struct str_buf *out, uint32_t rune, const char *s, size_t len)
+{
+	char letter = short_escape(rune, "\b\f\n\r\t\\\"", "bfnrt\\\"");
+
+	if (letter != 0)
+		str_buf_fmt(out, "\\%c", letter);
+	else if (rune <= 0xffff && !is_printable(rune))
+		str_buf_fmt(out, "\\u%04x", rune);
+	else
+		str_buf_add(out, s, len);
+}
+
+void cli_quote_json(struct str_buf *out, const char *s)
+{
+	str_buf_puts(out, "\"");
+	while (*s != '\0') {
+		uint32_t rune = 0;
+		size_t len = decode(s, &rune);
+
+		/* One undecodable byte and containerd reads no record at all. */
+		if (len == 0)
+			str_buf_puts(out, "\\ufffd");
+		else
+			json_rune(out, rune, s, len);
+		s += len != 0 ? len : 1;
+	}
+	str_buf_puts(out, "\"");
+}
+
+void cli_quote_plain(struct str_buf *out, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+			str_buf_fmt(out, "\\x%02x", (unsigned)c);
+		else
+			str_buf_add(out, s, 1);
+	}
+}
