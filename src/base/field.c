@@ -5,9 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/str.h"
-
 #include "base/banned.h"
+#include "base/str.h"
 
 static bool is_plain(unsigned char c)
 {
