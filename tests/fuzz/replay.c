@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	INPUT_MAX = 16 << 20,
-	PATH_BYTES = 4096
+	PATH_BYTES = 4096,
+	NAME_BYTES = 64
 };
 
 static bool replay_file(int dirfd, const char *name)
@@ -92,12 +93,16 @@ static int default_corpus(const char *program, char *path, size_t size)
 {
 	const char *top = getenv("top_srcdir");
 	const char *name = strstr(program, "fuzz_");
+	size_t len;
 	int n;
 
 	if (top == NULL || name == NULL)
 		return -1;
 	name += strlen("fuzz_");
-	n = snprintf(path, size, "%s/tests/fuzz/corpus/%.*s", top, (int)strcspn(name, "."), name);
+	len = strcspn(name, ".");
+	if (len > NAME_BYTES)
+		return -1;
+	n = snprintf(path, size, "%s/tests/fuzz/corpus/%.*s", top, (int)len, name);
 	return n > 0 && (size_t)n < size ? 0 : -1;
 }
 
