@@ -1,0 +1,253 @@
+/* What may be mounted, from where and over what. How it is mounted: mountflags.c. */
+#include "base/abi.h"
+
+#include "rules.h"
+
+#include "base/banned.h"
+
+static const char *pointer_to(
+	struct policy_walk *w, const struct config_mount *mount, const char *field)
+{
+	return arena_fmt(w->arena, "%s/%s", mount->pointer, field);
+}
+
+static bool is_type(const struct config_mount *mount, const char *type)
+{
+	return !mount->options.is_bind && mount->type != NULL && str_eq(mount->type, type);
+}
+
+static bool is_inside_proc(const struct config_mount *mount)
+{
+	return str_starts(mount->destination, "/proc/");
+}
+
+/* Files of /proc that a container manager may replace by its own view (lxcfs); the same ones as
+ * in runc and crun. */
+static bool is_replaceable(const char *path)
+{
+	static const char *const names[] = {
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/loadavg",
+		"/proc/meminfo",
+		"/proc/net/dev",
+		"/proc/slabinfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/sys/crypto/fips_enabled",
+		"/proc/sys/kernel/ns_last_pid",
+		"/proc/uptime",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (str_eq(path, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* --- in every profile ------------------------------------------------------------------------ */
+
+void policy_rule_mount_type_missing(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && !w->failed; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+		bool has_type = mount->type != NULL && *mount->type != '\0';
+
+		if (mount->options.is_bind || mount->options.remount || has_type)
+			continue;
+		policy_refuse(w, pointer_to(w, mount, "type"),
+			arena_fmt(w->arena, "mount of %s has neither a type nor the option bind",
+				policy_quote(w, mount->destination)),
+			"");
+	}
+}
+
+void policy_rule_mount_source_missing(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && !w->failed; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+		struct policy_path source;
+
+		if (!mount->options.is_bind || mount->options.remount)
+			continue;
+		if (mount->source == NULL || *mount->source == '\0') {
+			policy_refuse(w, pointer_to(w, mount, "source"),
+				arena_fmt(w->arena, "bind mount of %s has no source",
+					policy_quote(w, mount->destination)),
+				"");
+			continue;
+		}
+		if (!policy_look(w, mount->source, &source) || !source.is_known ||
+			source.facts->kind != FACTS_PATH_ABSENT)
+			continue;
+		policy_refuse(w, pointer_to(w, mount, "source"),
+			arena_fmt(w->arena, "bind source %s: no such file or directory",
+				policy_quote(w, source.path)),
+			"");
+	}
+}
+
+/* /proc itself: procfs, new or (for a joined pid namespace of an outer container) bound */
+static bool is_procfs(struct policy_walk *w, const struct config_mount *mount)
+{
+	struct policy_path source;
+
+	if (is_type(mount, "proc") || mount->options.remount)
+		return true;
+	if (!mount->options.is_bind || mount->source == NULL ||
+		!policy_look(w, mount->source, &source))
+		return false;
+	return !source.is_known || str_eq(source.facts->fs, "proc");
+}
+
+void policy_rule_mount_inside_proc(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && !w->failed; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+		const char *problem = NULL;
+
+		/* SECURITY: labels were once written into a volume mounted over /proc
+		 * (CVE-2019-16884, T-04, T-05). */
+		if (str_eq(mount->destination, "/proc") && !is_procfs(w, mount))
+			problem = "is not of type proc";
+		else if (is_inside_proc(mount) && !is_replaceable(mount->destination))
+			problem = "is inside /proc";
+		if (problem == NULL)
+			continue;
+		policy_refuse(w, pointer_to(w, mount, "destination"),
+			arena_fmt(w->arena, "%s cannot be mounted because it %s",
+				policy_quote(w, mount->destination), problem),
+			"");
+	}
+}
+
+/* --- where the profile limits mounts ---------------------------------------------------------- */
+
+static const char *proc_sys_problem(const struct config_mount *mount)
+{
+	const char *destination = mount->destination;
+
+	if (str_eq(destination, "/proc") && !is_type(mount, "proc"))
+		return "not of type proc";
+	if (str_eq(destination, "/sys") && !is_type(mount, "sysfs"))
+		return "not of type sysfs";
+	if (is_inside_proc(mount) && is_replaceable(destination))
+		return "a mount inside /proc";
+	/* The masks are on /proc and /sys; a second instance elsewhere has none. */
+	if (is_type(mount, "proc") && !str_eq(destination, "/proc") && !is_inside_proc(mount))
+		return "a second procfs";
+	if (is_type(mount, "sysfs") && !str_eq(destination, "/sys"))
+		return "a second sysfs";
+	return NULL;
+}
+
+void policy_rule_mount_over_proc(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+		const char *problem = proc_sys_problem(mount);
+
+		if (problem == NULL || mount->options.remount)
+			continue;
+		policy_refuse(w, mount->pointer,
+			arena_fmt(w->arena, "%s: %s", policy_quote(w, mount->destination), problem),
+			"type proc on /proc and type sysfs on /sys");
+	}
+}
+
+static bool is_harmless_type(const struct config_mount *mount)
+{
+	static const char *const types[] = {
+		"cgroup",
+		"cgroup2",
+		"devpts",
+		"mqueue",
+		"proc",
+		"sysfs",
+		"tmpfs",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (is_type(mount, types[i]))
+			return true;
+	}
+	return false;
+}
+
+void policy_rule_mount_type(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+
+		if (mount->options.is_bind || mount->options.remount || mount->type == NULL ||
+			*mount->type == '\0' || is_harmless_type(mount))
+			continue;
+		policy_refuse(w, pointer_to(w, mount, "type"),
+			arena_fmt(w->arena, "type %s on %s", policy_quote(w, mount->type),
+				policy_quote(w, mount->destination)),
+			"a bind, or one of cgroup, devpts, mqueue, proc, sysfs, tmpfs");
+	}
+}
+
+void policy_rule_mount_remount(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+
+		if (!mount->options.remount)
+			continue;
+		policy_refuse(w, pointer_to(w, mount, "options"),
+			arena_fmt(w->arena, "remount of %s", policy_quote(w, mount->destination)),
+			"the options on the mount itself");
+	}
+}
+
+static bool is_host_tree(const char *path)
+{
+	return str_eq(path, "/") || policy_below(path, "/proc") || policy_below(path, "/sys") ||
+	       policy_below(path, "/dev");
+}
+
+static const char *source_problem(const struct policy_path *source)
+{
+	if (is_host_tree(source->path) || is_host_tree(source->real))
+		return "is the host's";
+	if (source->is_known && source->facts->kind == FACTS_PATH_SOCKET)
+		return "is a socket";
+	return NULL;
+}
+
+void policy_rule_mount_source(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+		struct policy_path source;
+		const char *problem;
+
+		if (!mount->options.is_bind || mount->source == NULL ||
+			!policy_look(w, mount->source, &source))
+			continue;
+		problem = source_problem(&source);
+		if (problem == NULL)
+			continue;
+		policy_refuse(w, pointer_to(w, mount, "source"),
+			arena_fmt(w->arena, "bind source %s %s", policy_quote(w, source.path),
+				problem),
+			"a directory or file that belongs to the workload");
+	}
+}
+
+void policy_rule_mount_propagation(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+		const struct config_mount *mount = &w->asked->mounts[i];
+
+		if (mount->options.propagation != SYS_MS_SHARED)
+			continue;
+		policy_refuse(w, pointer_to(w, mount, "options"),
+			arena_fmt(w->arena, "shared mount of %s",
+				policy_quote(w, mount->destination)),
+			"private or slave");
+	}
+}

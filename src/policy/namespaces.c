@@ -1,0 +1,116 @@
+/* The container's namespaces, but for the user namespace (identity.c). */
+#include "rules.h"
+
+#include "base/banned.h"
+
+static const char list_pointer[] = "/linux/namespaces";
+
+/* NS-03: what cannot be joined, whatever the profile */
+static const char *path_problem(
+	struct policy_walk *w, const struct policy_path *path, enum config_ns_type type)
+{
+	const char *quoted = policy_quote(w, path->path);
+
+	if (path->facts->kind == FACTS_PATH_ABSENT)
+		return arena_fmt(w->arena, "namespace path %s: no such file or directory", quoted);
+	if (path->facts->kind != FACTS_PATH_NS)
+		return arena_fmt(w->arena, "namespace path %s is not a namespace", quoted);
+	if (path->facts->ns_type != config_ns_clone_flag(type))
+		return arena_fmt(w->arena, "namespace path %s is not a %s namespace", quoted,
+			config_ns_name(type));
+	return NULL;
+}
+
+void policy_rule_namespace_path(struct policy_walk *w)
+{
+	for (int type = 0; type < CONFIG_NS_N && !w->failed; type++) {
+		const struct config_namespace *ns = &w->asked->namespaces[type];
+		struct policy_path path;
+		const char *problem;
+
+		if (ns->path == NULL || !policy_look(w, ns->path, &path) || !path.is_known)
+			continue;
+		problem = path_problem(w, &path, (enum config_ns_type)type);
+		if (problem != NULL)
+			policy_refuse(w, ns->pointer, problem, "");
+	}
+}
+
+void policy_rule_namespace_uts(struct policy_walk *w)
+{
+	if (w->asked->namespaces[CONFIG_NS_UTS].present)
+		return;
+	if (w->asked->hostname != NULL && *w->asked->hostname != '\0')
+		policy_refuse(w, "/hostname",
+			"unable to set hostname without a uts namespace of the container", "");
+	if (w->asked->domainname != NULL && *w->asked->domainname != '\0')
+		policy_refuse(w, "/domainname",
+			"unable to set domainname without a uts namespace of the container", "");
+}
+
+void policy_rule_namespace_mount(struct policy_walk *w)
+{
+	if (w->asked->namespaces[CONFIG_NS_MOUNT].present)
+		return;
+	if (w->asked->masked_paths.n > 0)
+		policy_refuse(w, "/linux/maskedPaths",
+			"unable to mask paths without a mount namespace of the container", "");
+	if (w->asked->readonly_paths.n > 0)
+		policy_refuse(w, "/linux/readonlyPaths",
+			"unable to make paths read-only without a mount namespace of the container",
+			"");
+}
+
+/* Of these the container must have its own, or join one that is not the host's. */
+static bool is_required(enum config_ns_type type)
+{
+	return type == CONFIG_NS_PID || type == CONFIG_NS_NETWORK || type == CONFIG_NS_IPC ||
+	       type == CONFIG_NS_UTS || type == CONFIG_NS_MOUNT;
+}
+
+void policy_rule_namespace_host(struct policy_walk *w)
+{
+	if (!w->profile->host_namespaces_refused)
+		return;
+	for (int i = 0; i < CONFIG_NS_N && !w->failed; i++) {
+		enum config_ns_type type = (enum config_ns_type)i;
+		const struct config_namespace *ns = &w->asked->namespaces[type];
+		const char *name = config_ns_name(type);
+
+		/* SECURITY: the inode decides, not whether there is a path: docker's host network
+		 * comes as a bind-mounted nsfs file (T-19). */
+		if (type == CONFIG_NS_USER || policy_ns_is_private(w, type))
+			continue;
+		if (ns->present)
+			policy_refuse(w, ns->pointer,
+				arena_fmt(w->arena, "%s namespace %s is the host's", name,
+					policy_quote(w, ns->path)),
+				"a namespace of the container or its pod");
+		else if (is_required(type))
+			policy_refuse(w, list_pointer,
+				arena_fmt(w->arena, "no %s namespace: the host's", name),
+				"a namespace of the container or its pod");
+	}
+}
+
+static void add_namespace(
+	struct policy_walk *w, enum config_ns_type type, bool wanted, bool possible)
+{
+	struct config_namespace *ns = &w->out->config.namespaces[type];
+	const char *found = arena_fmt(w->arena, "no %s namespace", config_ns_name(type));
+
+	if (!wanted || ns->present)
+		return;
+	if (!possible) {
+		policy_note(w, list_pointer, found, "none: this kernel has no such namespaces");
+		return;
+	}
+	ns->present = true;
+	policy_tighten(w, list_pointer, found, "a new one");
+}
+
+void policy_rule_namespace_added(struct policy_walk *w)
+{
+	add_namespace(w, CONFIG_NS_CGROUP, w->profile->cgroup_ns_always, w->facts->has_cgroup_ns);
+	add_namespace(w, CONFIG_NS_TIME, w->profile->time_ns_always, w->facts->has_time_ns);
+}

@@ -1,0 +1,422 @@
+/*
+ * Profiles: JSON, shipped inside the program or a file of the administrator. Every key of struct
+ * policy_profile is one row of a table; a key that is not in it is an error, because a typo must
+ * not weaken a container.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "config/json.h"
+#include "policy/policy.h"
+
+#include "embedded.h"
+
+#include "base/banned.h"
+
+enum {
+	PROFILE_TEXT_MAX = 1 << 20
+};
+
+static const char *const shipped[] = { "hardened", "oci" };
+static const char default_name[] = "hardened";
+
+struct profile_key {
+	const char *name;
+	int (*read)(struct arena *arena, const struct json *node, struct policy_profile *profile,
+		size_t offset, struct err *err);
+	size_t offset;
+};
+
+const char *policy_profile_name(size_t i)
+{
+	return i < ARRAY_SIZE(shipped) ? shipped[i] : NULL;
+}
+
+static bool is_shipped(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shipped); i++) {
+		if (str_eq(shipped[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* --- one reader for each kind of value --------------------------------------------------------- */
+
+static void *field(struct policy_profile *profile, size_t offset)
+{
+	return (char *)profile + offset;
+}
+
+static int read_bool(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	(void)arena;
+	return json_read_bool(node, field(profile, offset), err);
+}
+
+static int read_string(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	(void)arena;
+	return json_read_string(node, field(profile, offset), err);
+}
+
+static int read_strings(struct arena *arena, const struct json *node,
+	struct policy_profile *profile, size_t offset, struct err *err)
+{
+	return json_read_strings(node, arena, field(profile, offset), err);
+}
+
+/* Paths are compared with those of a config, which are clean. */
+static int read_paths(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	struct json_strings list = { 0 };
+	int r = json_read_strings(node, arena, &list, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < list.n; i++) {
+		const char *clean = policy_absolute(arena, "/", list.items[i]);
+
+		if (clean == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+		if (!str_eq(clean, list.items[i]) || str_eq(clean, "/"))
+			return json_err(
+				err, node, "'%s' is not a clean absolute path", list.items[i]);
+	}
+	*(struct json_strings *)field(profile, offset) = list;
+	return 0;
+}
+
+static int read_caps(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	struct json_strings list = { 0 };
+	uint64_t caps = 0;
+	int r = json_read_strings(node, arena, &list, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < list.n; i++) {
+		int cap = config_cap_number(list.items[i]);
+
+		if (str_eq(list.items[i], "ALL"))
+			caps = UINT64_MAX;
+		else if (cap < 0)
+			return json_err(err, node, "unknown capability '%s'", list.items[i]);
+		else
+			caps |= 1ULL << cap;
+	}
+	*(uint64_t *)field(profile, offset) = caps;
+	return 0;
+}
+
+static int read_userns(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	const char *word = NULL;
+	int r = json_read_string(node, &word, err);
+
+	(void)arena;
+	(void)offset;
+	if (r < 0)
+		return r;
+	if (str_eq(word, "always"))
+		profile->userns = POLICY_USERNS_ALWAYS;
+	else if (str_eq(word, "config"))
+		profile->userns = POLICY_USERNS_CONFIG;
+	else
+		return json_err(err, node, "'%s' is neither \"always\" nor \"config\"", word);
+	return 0;
+}
+
+static int parse_floor(
+	struct arena *arena, const char *name, const struct config_seccomp **out, struct err *err)
+{
+	struct policy_embedded file;
+	const struct json *root;
+	int r;
+
+	if (policy_embedded_find(name, &file) < 0)
+		return err_new(err, -ENOENT, "no embedded file '%s'", name);
+	r = json_parse(arena, file.text, file.len, &root, err);
+	if (r < 0)
+		return err_ctx(err, "profile '%s'", name);
+	r = config_seccomp_parse(arena, root, out, err);
+	if (r < 0)
+		return err_ctx(err, "profile '%s'", name);
+	return *out != NULL ? 0 : err_new(err, -EINVAL, "profile '%s': no filter", name);
+}
+
+static int read_floor(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	const char *word = NULL;
+	int r = json_read_string(node, &word, err);
+
+	(void)offset;
+	if (r < 0)
+		return r;
+	profile->floor = NULL;
+	if (str_eq(word, "none"))
+		return 0;
+	if (!str_eq(word, "floor"))
+		return json_err(err, node, "'%s' is neither \"floor\" nor \"none\"", word);
+	return parse_floor(arena, "seccomp/floor", &profile->floor, err);
+}
+
+static int rlimit_type(const char *name)
+{
+	for (int type = 0; type < CONFIG_RLIMIT_N; type++) {
+		if (str_eq(name, config_rlimit_name((enum config_rlimit_type)type)))
+			return type;
+	}
+	return -1;
+}
+
+static int read_rlimit(const struct json *node, struct config_rlimit *out, struct err *err)
+{
+	int type = rlimit_type(node->key);
+	int r;
+
+	if (type < 0)
+		return json_err(err, node, "unknown resource limit");
+	if (node->type != JSON_OBJECT || node->n_children != 2 || json_get(node, "soft") == NULL ||
+		json_get(node, "hard") == NULL)
+		return json_err(err, node, "must be an object of \"soft\" and \"hard\"");
+	r = json_read_u64(json_get(node, "soft"), UINT64_MAX, &out->soft, err);
+	if (r < 0)
+		return r;
+	r = json_read_u64(json_get(node, "hard"), UINT64_MAX, &out->hard, err);
+	if (r < 0)
+		return r;
+	if (out->soft > out->hard)
+		return json_err(err, node, "soft limit above the hard one");
+	out->type = (enum config_rlimit_type)type;
+	return 0;
+}
+
+static int read_rlimits(struct arena *arena, const struct json *node,
+	struct policy_profile *profile, size_t offset, struct err *err)
+{
+	struct config_rlimit *items;
+	size_t n = 0;
+
+	(void)offset;
+	if (node->type != JSON_OBJECT)
+		return json_err(err, node, "must be an object");
+	items = arena_array(arena, (size_t)node->n_children + 1, sizeof(*items));
+	if (items == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (const struct json *child = node->first; child != NULL; child = child->next) {
+		int r = read_rlimit(child, &items[n++], err);
+
+		if (r < 0)
+			return r;
+	}
+	profile->rlimits = items;
+	profile->n_rlimits = n;
+	return 0;
+}
+
+/* --- the table ------------------------------------------------------------------------------- */
+
+#define KEY(name, read, member)                                     \
+	{                                                           \
+		name, read, offsetof(struct policy_profile, member) \
+	}
+
+static const struct profile_key keys[] = {
+	KEY("name", read_string, name),
+	KEY("description", read_string, description),
+	KEY("userns", read_userns, userns),
+	KEY("layout_owning_on_grant", read_bool, layout_owning_on_grant),
+	KEY("layout_owning_on_config", read_bool, layout_owning_on_config),
+	KEY("capabilities_limited", read_bool, caps_limited),
+	KEY("capabilities_ceiling", read_caps, caps_ceiling),
+	KEY("capabilities_droppable", read_caps, caps_droppable),
+	KEY("ambient_allowed", read_bool, ambient_allowed),
+	KEY("seccomp_floor", read_floor, floor),
+	KEY("no_new_privileges", read_bool, no_new_privileges),
+	KEY("keyring_always", read_bool, keyring_always),
+	KEY("host_namespaces_refused", read_bool, host_namespaces_refused),
+	KEY("own_dev", read_bool, own_dev),
+	KEY("mounts_limited", read_bool, mounts_limited),
+	KEY("devices_limited", read_bool, devices_limited),
+	KEY("hooks_trusted_only", read_bool, hooks_trusted_only),
+	KEY("volumes_nosuid_nodev", read_bool, volumes_nosuid_nodev),
+	KEY("sysctls_limited", read_bool, sysctls_limited),
+	KEY("sysctls", read_strings, sysctls),
+	KEY("masked_paths", read_paths, masked_paths),
+	KEY("readonly_paths", read_paths, readonly_paths),
+	KEY("rlimits", read_rlimits, rlimits),
+	KEY("cgroup_namespace_always", read_bool, cgroup_ns_always),
+	KEY("time_namespace_always", read_bool, time_ns_always),
+};
+
+static const struct profile_key *find_key(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (str_eq(keys[i].name, name))
+			return &keys[i];
+	}
+	return NULL;
+}
+
+static int read_keys(struct arena *arena, const struct json *root, struct policy_profile *profile,
+	struct err *err)
+{
+	for (const struct json *node = root->first; node != NULL; node = node->next) {
+		const struct profile_key *key = find_key(node->key);
+		int r;
+
+		if (str_eq(node->key, "base"))
+			continue;
+		if (key == NULL)
+			return json_err(err, node, "unknown key of a profile");
+		/* null is no way to say "as in the base": whoever writes it may mean "off" */
+		if (node->type == JSON_NULL)
+			return json_err(err, node, "must not be null");
+		r = key->read(arena, node, profile, key->offset, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int parse_text(struct arena *arena, const char *text, size_t len, const struct json **root,
+	struct err *err)
+{
+	int r = json_parse(arena, text, len, root, err);
+
+	if (r < 0)
+		return r;
+	return (*root)->type == JSON_OBJECT ? 0 : json_err(err, *root, "must be an object");
+}
+
+static int load_shipped(
+	struct arena *arena, const char *name, struct policy_profile *profile, struct err *err)
+{
+	struct policy_embedded file;
+	const struct json *root;
+	int r;
+
+	if (!is_shipped(name) || policy_embedded_find(name, &file) < 0)
+		return err_new(err, -ENOENT,
+			"unknown profile '%s': hardened, oci, or the path of a file", name);
+	r = parse_text(arena, file.text, file.len, &root, err);
+	if (r >= 0)
+		r = read_keys(arena, root, profile, err);
+	return r < 0 ? err_ctx(err, "profile '%s'", name) : 0;
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+/* SECURITY: whoever can write the file decides what containers may do (T-37: never the image). */
+static int check_owner(const struct stat *st, struct err *err)
+{
+	if (!S_ISREG(st->st_mode))
+		return err_new(err, -EINVAL, "not a regular file");
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return err_new(err, -EPERM, "owned by user %u, neither root nor the caller",
+			(unsigned)st->st_uid);
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return err_new(err, -EPERM, "writable by others than its owner");
+	if (st->st_size > PROFILE_TEXT_MAX)
+		return err_new(err, -EFBIG, "larger than %d bytes", (int)PROFILE_TEXT_MAX);
+	return 0;
+}
+
+static int read_file(
+	struct arena *arena, const char *path, const struct json **root, struct err *err)
+{
+	/* O_NONBLOCK: opening a fifo must not wait for a writer */
+	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	char *text;
+	ssize_t len;
+	int r;
+
+	if (fd < 0)
+		return err_sys(err, "open");
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "stat");
+	r = check_owner(&st, err);
+	if (r < 0)
+		return r;
+	text = arena_alloc(arena, (size_t)st.st_size + 2);
+	if (text == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	len = fd_read_all(fd, text, (size_t)st.st_size + 2);
+	if (len < 0)
+		return err_sys(err, "read");
+	return parse_text(arena, text, (size_t)len, root, err);
+}
+
+static int apply_file(struct arena *arena, const struct json *root, struct policy_profile *profile,
+	struct err *err)
+{
+	const struct json *base = json_get(root, "base");
+	const char *name = NULL;
+	int r = json_read_string(base, &name, err);
+
+	if (r < 0)
+		return r;
+	/* Without one a forgotten key would be a forgotten protection. */
+	if (name == NULL)
+		return json_err(err, root, "\"base\" is missing: \"hardened\" or \"oci\"");
+	r = load_shipped(arena, name, profile, err);
+	if (r < 0)
+		return r;
+	profile->name = NULL;
+	profile->description = "";
+	r = read_keys(arena, root, profile, err);
+	if (r < 0)
+		return r;
+	if (profile->name != NULL && is_shipped(profile->name))
+		return json_err(
+			err, json_get(root, "name"), "'%s' is a shipped profile", profile->name);
+	return 0;
+}
+
+static int load_file(
+	struct arena *arena, const char *path, struct policy_profile *profile, struct err *err)
+{
+	const struct json *root;
+	int r;
+
+	r = read_file(arena, path, &root, err);
+	if (r >= 0)
+		r = apply_file(arena, root, profile, err);
+	if (r < 0)
+		return err_ctx(err, "profile '%s'", path);
+	if (profile->name == NULL)
+		profile->name = arena_strdup(arena, path);
+	return profile->name != NULL ? 0 : err_new(err, -ENOMEM, "out of memory");
+}
+
+int policy_profile_load(
+	struct arena *arena, const char *name, const struct policy_profile **out, struct err *err)
+{
+	struct policy_profile *profile = arena_alloc(arena, sizeof(*profile));
+	int r;
+
+	if (profile == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	if (name == NULL)
+		name = default_name;
+	if (strchr(name, '/') != NULL)
+		r = load_file(arena, name, profile, err);
+	else
+		r = load_shipped(arena, name, profile, err);
+	if (r < 0)
+		return r;
+	*out = profile;
+	return 0;
+}

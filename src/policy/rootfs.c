@@ -1,0 +1,197 @@
+/* The root file system: where it is, whether its ids can be shifted, what may come from it. */
+#include "base/abi.h"
+
+#include "rules.h"
+
+#include "base/banned.h"
+
+static const char root_pointer[] = "/root/path";
+
+void policy_rule_root_path(struct policy_walk *w)
+{
+	struct policy_path path;
+
+	if (w->asked->root_path == NULL || *w->asked->root_path == '\0') {
+		policy_refuse(w, root_pointer, "root.path must not be empty", "");
+		return;
+	}
+	if (!policy_look(w, w->asked->root_path, &path) || !path.is_known)
+		return;
+	if (path.facts->kind == FACTS_PATH_ABSENT)
+		policy_refuse(w, root_pointer,
+			arena_fmt(w->arena, "root path %s: no such file or directory",
+				policy_quote(w, path.path)),
+			"");
+	else if (path.facts->kind != FACTS_PATH_DIR)
+		policy_refuse(w, root_pointer,
+			arena_fmt(w->arena, "root path %s: not a directory",
+				policy_quote(w, path.path)),
+			"");
+}
+
+/* Directories that belong to the host and are no container's root, but may hold one. */
+static bool is_host_directory(const char *path)
+{
+	static const char *const names[] = {
+		"/",
+		"/bin",
+		"/boot",
+		"/etc",
+		"/home",
+		"/lib",
+		"/lib32",
+		"/lib64",
+		"/libx32",
+		"/media",
+		"/mnt",
+		"/opt",
+		"/root",
+		"/run",
+		"/sbin",
+		"/srv",
+		"/tmp",
+		"/usr",
+		"/var",
+		"/var/lib",
+		"/var/run",
+		"/var/tmp",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (str_eq(path, names[i]))
+			return true;
+	}
+	return policy_below(path, "/proc") || policy_below(path, "/sys") ||
+	       policy_below(path, "/dev");
+}
+
+void policy_rule_root_host(struct policy_walk *w)
+{
+	struct policy_path path;
+
+	if (!w->profile->mounts_limited || w->asked->root_path == NULL)
+		return;
+	if (!policy_look(w, w->asked->root_path, &path))
+		return;
+	/* SECURITY: what the container writes to a shifted root is stored as root's own. */
+	if (is_host_directory(path.path) || is_host_directory(path.real))
+		policy_refuse(w, root_pointer,
+			arena_fmt(w->arena, "%s is a directory of the host",
+				policy_quote(w, path.path)),
+			"a directory that holds the image and nothing else");
+}
+
+/* MOUNT_ATTR_IDMAP, by file system: the first kernel that takes it; 0 = none so far (fuse takes
+ * it from 6.12 on if its server says so, which cannot be seen from here). A file system that is
+ * not listed is tried, and the kernel's answer is the error. */
+static const struct {
+	const char *fs;
+	unsigned major, minor;
+} idmappable[] = {
+	{ "ext4", 5, 12 },
+	{ "xfs", 5, 12 },
+	{ "vfat", 5, 12 },
+	{ "msdos", 5, 12 },
+	{ "btrfs", 5, 15 },
+	{ "ntfs3", 5, 15 },
+	{ "f2fs", 5, 18 },
+	{ "erofs", 5, 19 },
+	{ "squashfs", 6, 2 },
+	{ "tmpfs", 6, 3 },
+	{ "ceph", 6, 7 },
+	{ "hugetlbfs", 6, 9 },
+	{ "9p", 0, 0 },
+	{ "afs", 0, 0 },
+	{ "aufs", 0, 0 },
+	{ "bpf", 0, 0 },
+	{ "cgroup", 0, 0 },
+	{ "cgroup2", 0, 0 },
+	{ "cifs", 0, 0 },
+	{ "debugfs", 0, 0 },
+	{ "devpts", 0, 0 },
+	{ "devtmpfs", 0, 0 },
+	{ "ecryptfs", 0, 0 },
+	{ "fuse", 0, 0 },
+	{ "fuseblk", 0, 0 },
+	{ "mqueue", 0, 0 },
+	{ "nfs", 0, 0 },
+	{ "nfs4", 0, 0 },
+	{ "proc", 0, 0 },
+	{ "ramfs", 0, 0 },
+	{ "rootfs", 0, 0 },
+	{ "securityfs", 0, 0 },
+	{ "smb2", 0, 0 },
+	{ "smb3", 0, 0 },
+	{ "sysfs", 0, 0 },
+	{ "tracefs", 0, 0 },
+	{ "vboxsf", 0, 0 },
+};
+
+static bool kernel_is_at_least(const struct facts *facts, unsigned major, unsigned minor)
+{
+	return facts->kernel_major > major ||
+	       (facts->kernel_major == major && facts->kernel_minor >= minor);
+}
+
+static const char *idmap_problem(struct policy_walk *w, const char *fs)
+{
+	if (str_eq(fs, "overlay"))
+		return "an overlay root file system mounted by an engine is not supported yet";
+	for (size_t i = 0; i < ARRAY_SIZE(idmappable); i++) {
+		if (!str_eq(fs, idmappable[i].fs))
+			continue;
+		if (idmappable[i].major == 0)
+			return arena_fmt(w->arena, "file system %s has no idmapped mounts", fs);
+		if (!kernel_is_at_least(w->facts, idmappable[i].major, idmappable[i].minor))
+			return arena_fmt(w->arena,
+				"file system %s has idmapped mounts from "
+				"kernel %u.%u on",
+				fs, idmappable[i].major, idmappable[i].minor);
+	}
+	return NULL;
+}
+
+void policy_rule_root_idmap(struct policy_walk *w)
+{
+	struct policy_path path;
+	const char *problem;
+
+	if (!w->out->shift_root || w->asked->root_path == NULL)
+		return;
+	if (!w->facts->has_idmap) {
+		policy_refuse(w, root_pointer, "this kernel has no idmapped mounts",
+			"linux 5.12 or newer");
+		return;
+	}
+	if (!policy_look(w, w->asked->root_path, &path) || path.facts->kind != FACTS_PATH_DIR)
+		return;
+	problem = idmap_problem(w, path.facts->fs);
+	if (problem != NULL)
+		policy_refuse(w, root_pointer, problem,
+			"a directory on a file system that can be idmapped");
+}
+
+void policy_rule_root_flags(struct policy_walk *w)
+{
+	if (!w->profile->volumes_nosuid_nodev)
+		return;
+	w->out->root_attr_set = SYS_ATTR_NOSUID | SYS_ATTR_NODEV;
+	policy_tighten(w, "/root", "suid, dev", "nosuid, nodev");
+}
+
+void policy_rule_root_propagation(struct policy_walk *w)
+{
+	static const char pointer[] = "/linux/rootfsPropagation";
+
+	if (!w->profile->mounts_limited)
+		return;
+	if (w->asked->rootfs_propagation == SYS_MS_SHARED) {
+		policy_refuse(w, pointer, "shared", "private or slave");
+		return;
+	}
+	if (w->asked->rootfs_propagation != 0)
+		return;
+	w->out->config.rootfs_propagation = SYS_MS_PRIVATE;
+	w->out->config.rootfs_propagation_recursive = true;
+	policy_tighten(w, pointer, "absent", "private");
+}

@@ -1,0 +1,175 @@
+/*
+ * What the rules share: the walk over the rule table, and the words for findings. A rule looks at
+ * what was asked (w->asked), changes the effective config (w->out->config) and records a finding
+ * for each change. Rules run in the order of the table and see the work of those before them.
+ *
+ * Runs in: host. Local to src/policy.
+ */
+#ifndef POLICY_RULES_H
+#define POLICY_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "facts/facts.h"
+#include "policy/policy.h"
+
+struct policy_walk;
+
+struct policy_rule {
+	const char *id;
+	void (*apply)(struct policy_walk *w);
+	const char *reason; /* one sentence, against whom */
+	const char *allow;  /* for refusals; NULL: no profile allows it */
+};
+
+struct policy_walk {
+	struct arena *arena;
+	const struct policy_profile *profile;
+	const struct config *asked;
+	const struct facts *facts;
+	const struct policy_request *request;
+	const struct policy_rule *rule; /* the row being applied */
+	struct policy_decisions *out;
+	struct policy_finding *findings;
+	size_t n_findings;
+	size_t cap_findings;
+	bool failed; /* out of memory: everything after is void */
+};
+
+/** policy_rule_at() - row @i of the table; NULL at the end */
+const struct policy_rule *policy_rule_at(size_t i);
+
+/* Record a finding of the current rule. A NULL text means that memory ran out while it was made. */
+void policy_note(
+	struct policy_walk *w, const char *pointer, const char *found, const char *decided);
+void policy_tighten(
+	struct policy_walk *w, const char *pointer, const char *found, const char *decided);
+void policy_refuse(
+	struct policy_walk *w, const char *pointer, const char *found, const char *decided);
+
+/** policy_quote() - foreign text for a finding, 'escaped and bounded'; never NULL */
+const char *policy_quote(struct policy_walk *w, const char *text);
+
+/** policy_list_add() - one more element of a list "a, b, c" */
+void policy_list_add(struct str_buf *list, const char *text);
+
+/** policy_list() - the finished list, in the arena; NULL when out of memory */
+const char *policy_list(struct policy_walk *w, const struct str_buf *list);
+
+/** policy_copy() - a copy of @n elements with room for @extra more, to be changed by a rule */
+void *policy_copy(struct policy_walk *w, const void *items, size_t n, size_t extra, size_t size);
+
+/* What is known of one path the config names. */
+struct policy_path {
+	const char *path; /* absolute, clean */
+	const char *real; /* symlinks resolved, as far as that is known */
+	const struct facts_path *facts;
+	bool is_known; /* false: a facts file says nothing of this very path, so
+	                                   nothing may be refused because of it */
+};
+
+/** policy_look() - facts of @path, relative to the bundle; false = out of memory */
+bool policy_look(struct policy_walk *w, const char *path, struct policy_path *out);
+
+/** policy_below() - is @path @tree itself or inside it? Both clean. */
+bool policy_below(const char *path, const char *tree);
+
+/** policy_ns_is_private() - the effective config has a namespace of @type that is not the host's */
+bool policy_ns_is_private(struct policy_walk *w, enum config_ns_type type);
+
+/** policy_gid_is_mapped() - does a group of the container exist? After userns.always. */
+bool policy_gid_is_mapped(const struct policy_walk *w, uint32_t gid);
+
+/* --- the rules, by theme ---------------------------------------------------------------------- */
+
+/* process.c */
+void policy_rule_process_required(struct policy_walk *w);
+void policy_rule_no_new_privileges(struct policy_walk *w);
+void policy_rule_keyring(struct policy_walk *w);
+void policy_rule_oom_score(struct policy_walk *w);
+
+/* unsupported.c */
+void policy_rule_unsupported(struct policy_walk *w);
+void policy_rule_labels(struct policy_walk *w);
+
+/* identity.c */
+void policy_rule_userns_mappings(struct policy_walk *w);
+void policy_rule_userns_host(struct policy_walk *w);
+void policy_rule_userns_always(struct policy_walk *w);
+void policy_rule_userns_host_root(struct policy_walk *w);
+void policy_rule_identity_mapped(struct policy_walk *w);
+void policy_rule_userns_owning(struct policy_walk *w);
+
+/* namespaces.c */
+void policy_rule_namespace_path(struct policy_walk *w);
+void policy_rule_namespace_uts(struct policy_walk *w);
+void policy_rule_namespace_mount(struct policy_walk *w);
+void policy_rule_namespace_host(struct policy_walk *w);
+void policy_rule_namespace_added(struct policy_walk *w);
+
+/* rootfs.c */
+void policy_rule_root_path(struct policy_walk *w);
+void policy_rule_root_host(struct policy_walk *w);
+void policy_rule_root_idmap(struct policy_walk *w);
+void policy_rule_root_flags(struct policy_walk *w);
+void policy_rule_root_propagation(struct policy_walk *w);
+
+/* mounts.c */
+void policy_rule_mount_type_missing(struct policy_walk *w);
+void policy_rule_mount_source_missing(struct policy_walk *w);
+void policy_rule_mount_inside_proc(struct policy_walk *w);
+void policy_rule_mount_over_proc(struct policy_walk *w);
+void policy_rule_mount_type(struct policy_walk *w);
+void policy_rule_mount_remount(struct policy_walk *w);
+void policy_rule_mount_source(struct policy_walk *w);
+void policy_rule_mount_propagation(struct policy_walk *w);
+
+/* mountflags.c */
+void policy_rule_mount_dev(struct policy_walk *w);
+void policy_rule_mount_flags(struct policy_walk *w);
+void policy_rule_volume_flags(struct policy_walk *w);
+
+/* paths.c */
+void policy_rule_masked_paths(struct policy_walk *w);
+void policy_rule_readonly_paths(struct policy_walk *w);
+
+/* devices.c */
+void policy_rule_device_nodes(struct policy_walk *w);
+void policy_rule_device_access(struct policy_walk *w);
+
+/* caps.c */
+void policy_rule_caps_unknown(struct policy_walk *w);
+void policy_rule_caps_unavailable(struct policy_walk *w);
+void policy_rule_caps_default(struct policy_walk *w);
+void policy_rule_caps_ceiling(struct policy_walk *w);
+void policy_rule_caps_dropped(struct policy_walk *w);
+void policy_rule_caps_inheritable(struct policy_walk *w);
+void policy_rule_caps_ambient(struct policy_walk *w);
+void policy_rule_caps_subset(struct policy_walk *w);
+
+/* seccomp.c */
+void policy_rule_seccomp_flags(struct policy_walk *w);
+void policy_rule_seccomp_floor(struct policy_walk *w);
+void policy_rule_seccomp_permissive(struct policy_walk *w);
+
+/* rlimits.c */
+void policy_rule_rlimit_bound(struct policy_walk *w);
+void policy_rule_rlimit_default(struct policy_walk *w);
+
+/* hooks.c */
+void policy_rule_hook_trusted(struct policy_walk *w);
+void policy_rule_hook_environment(struct policy_walk *w);
+
+/* sysctl.c */
+void policy_rule_sysctl_key(struct policy_walk *w);
+void policy_rule_sysctl_namespace(struct policy_walk *w);
+void policy_rule_sysctl_allowed(struct policy_walk *w);
+void policy_rule_sysctl_defaults(struct policy_walk *w);
+
+#endif

@@ -1,0 +1,156 @@
+/* Findings as text, and the one impure step: looking at the paths that a config names. */
+#include <errno.h>
+#include <string.h>
+
+#include "policy/policy.h"
+
+#include "rules.h"
+
+#include "base/banned.h"
+
+const char *policy_verdict_name(enum policy_verdict verdict)
+{
+	switch (verdict) {
+	case POLICY_NOTE:
+		return "noted";
+	case POLICY_TIGHTEN:
+		return "tightened";
+	case POLICY_REFUSE:
+		return "refused";
+	}
+	return "unknown";
+}
+
+const char *policy_layout_name(enum policy_layout layout)
+{
+	switch (layout) {
+	case POLICY_LAYOUT_HOST:
+		return "host";
+	case POLICY_LAYOUT_NOTHING:
+		return "owns-nothing";
+	case POLICY_LAYOUT_OWNING:
+		return "owning";
+	}
+	return "unknown";
+}
+
+const char *policy_absolute(struct arena *arena, const char *bundle, const char *path)
+{
+	char *absolute;
+
+	if (path[0] == '/')
+		absolute = arena_strdup(arena, path);
+	else
+		absolute = arena_fmt(arena, "%s/%s", bundle, path);
+	if (absolute != NULL)
+		str_path_clean(absolute);
+	return absolute;
+}
+
+/* --- refusals -------------------------------------------------------------------------------- */
+
+static bool any_profile_rule(const struct policy_decisions *d)
+{
+	for (size_t i = 0; i < d->n_findings; i++) {
+		if (d->findings[i].verdict == POLICY_REFUSE && d->findings[i].allow != NULL)
+			return true;
+	}
+	return false;
+}
+
+static size_t print_refusal(char *buf, size_t size, const struct policy_finding *f, bool is_plain)
+{
+	if (is_plain)
+		return str_fmt(buf, size, "%s", f->found);
+	if (f->allow == NULL)
+		return str_fmt(buf, size, "[%s] %s: %s", f->rule, f->pointer, f->found);
+	return str_fmt(buf, size, "[%s] %s: %s; %s; to allow: %s", f->rule, f->pointer, f->found,
+		f->reason, f->allow);
+}
+
+int policy_refusal(const struct policy_decisions *decisions, const char *bundle, struct err *err)
+{
+	bool is_plain = !any_profile_rule(decisions);
+	char tail[ERR_MSG_MAX / 3];
+	char text[2 * ERR_MSG_MAX];
+	size_t len, room, done = 0;
+
+	err->code = is_plain ? -EINVAL : -EPERM;
+	err->msg[0] = '\0';
+	if (!is_plain)
+		str_fmt(err->msg, sizeof(err->msg),
+			"caisson refuses this container, profile %s: ", decisions->profile->name);
+	len = strlen(err->msg);
+	str_fmt(tail, sizeof(tail), "; and %zu more: caisson plan %s", decisions->n_refused,
+		bundle);
+	for (size_t i = 0; i < decisions->n_findings; i++) {
+		const struct policy_finding *f = &decisions->findings[i];
+
+		if (f->verdict != POLICY_REFUSE)
+			continue;
+		room = sizeof(err->msg) - len;
+		if (done + 1 < decisions->n_refused)
+			room -= strlen(tail);
+		/* The first is shown even if it must be cut. */
+		if (print_refusal(text, sizeof(text), f, is_plain) + 2 >= room && done > 0)
+			break;
+		len += str_fmt(err->msg + len, room, "%s%s", done > 0 ? "; " : "", text);
+		if (len > sizeof(err->msg) - 1)
+			len = sizeof(err->msg) - 1;
+		len = strlen(err->msg);
+		done++;
+	}
+	if (done < decisions->n_refused)
+		str_fmt(err->msg + len, sizeof(err->msg) - len, "; and %zu more: caisson plan %s",
+			decisions->n_refused - done, bundle);
+	return err->code;
+}
+
+/* --- paths ----------------------------------------------------------------------------------- */
+
+static int probe(struct arena *arena, const char *bundle, const char *path, struct facts *facts,
+	struct err *err)
+{
+	const char *absolute = policy_absolute(arena, bundle, path);
+
+	if (absolute == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	return facts_probe_path(arena, facts, absolute, err);
+}
+
+static int probe_hooks(struct arena *arena, const struct config *config, const char *bundle,
+	struct facts *facts, struct err *err)
+{
+	int r;
+
+	for (int kind = 0; kind < CONFIG_HOOK_N; kind++) {
+		if (kind == CONFIG_HOOK_START_CONTAINER) /* a path inside the container */
+			continue;
+		for (size_t i = 0; i < config->hooks[kind].n; i++) {
+			r = probe(arena, bundle, config->hooks[kind].items[i].path, facts, err);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int policy_probe(struct arena *arena, const struct config *config, const char *bundle,
+	struct facts *facts, struct err *err)
+{
+	int r = 0;
+
+	if (config->root_path != NULL)
+		r = probe(arena, bundle, config->root_path, facts, err);
+	for (size_t i = 0; i < config->n_mounts && r >= 0; i++) {
+		if (config->mounts[i].options.is_bind && config->mounts[i].source != NULL)
+			r = probe(arena, bundle, config->mounts[i].source, facts, err);
+	}
+	for (int type = 0; type < CONFIG_NS_N && r >= 0; type++) {
+		if (config->namespaces[type].path != NULL)
+			r = probe(arena, bundle, config->namespaces[type].path, facts, err);
+	}
+	if (r < 0)
+		return r;
+	return probe_hooks(arena, config, bundle, facts, err);
+}
