@@ -5,13 +5,14 @@
  * v1 and hybrid hosts: a directory in every hierarchy, named ones and an empty v2 included, so
  * that nothing of the container stays in the cgroup of whoever called us. v2: one directory.
  */
+#include "cgroup.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
-#include "cgroup.h"
+#include "base/banned.h"
 
 int plan_cgroup_slot(const struct plan_builder *b, const struct plan_cgroup_slots *slots,
 	const struct facts_hierarchy *hierarchy)

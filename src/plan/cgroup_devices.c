@@ -7,9 +7,9 @@
  */
 #include <errno.h>
 
-#include "base/banned.h"
-
 #include "cgroup.h"
+
+#include "base/banned.h"
 
 enum {
 	ACCESS_R = 4,

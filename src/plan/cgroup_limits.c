@@ -4,10 +4,11 @@
  */
 #include <errno.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "cgroup.h"
+
+#include "base/banned.h"
 
 struct value {
 	const char *text; /* NULL: not set */

@@ -7,9 +7,9 @@
  * The two functions needed are here, as linking libm costs every start of the program more than
  * the whole computation.
  */
-#include "base/banned.h"
-
 #include "cgroup.h"
+
+#include "base/banned.h"
 
 enum {
 	LOG_BITS = 52,

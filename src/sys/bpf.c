@@ -7,8 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/banned.h"
 #include "sys/call.h"
+
+#include "base/banned.h"
 
 enum {
 	BPF_PROG_LOAD_ = 5,

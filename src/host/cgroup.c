@@ -1,0 +1,325 @@
+/*
+ * Carrying out the cgroup steps of a plan, and the way back.
+ */
+#include "cgroup.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "sys/call.h"
+
+#include "cgroup_local.h"
+
+#include "base/banned.h"
+
+enum {
+	DEFERRED_MAX = 16
+};
+
+void cgroup_keep(struct cgroup_set *set)
+{
+	for (size_t i = 0; i < set->n_dirs; i++) {
+		fd_cleanup(&set->dirs[i].tasks_fd);
+		fd_cleanup(&set->dirs[i].dir_fd);
+	}
+	set->n_dirs = 0;
+}
+
+void cgroup_set_rollback(struct cgroup_set *set)
+{
+	uint64_t deadline = cgroup_now_ms() + CGROUP_WAIT_MS;
+	struct err err;
+
+	while (set->n_dirs > 0) {
+		struct cgroup_dir *dir = &set->dirs[--set->n_dirs];
+
+		fd_cleanup(&dir->tasks_fd);
+		fd_cleanup(&dir->dir_fd);
+		if (dir->created && cgroup_path_remove(dir->path, dir->is_v2, deadline, &err) < 0)
+			log_warn("%s; it stays behind", err.msg);
+	}
+}
+
+int cgroup_v2_fd(const struct cgroup_set *set)
+{
+	for (size_t i = 0; i < set->n_dirs; i++)
+		if (set->dirs[i].is_v2)
+			return set->dirs[i].dir_fd;
+	return -1;
+}
+
+static const char *absolute_path(
+	struct arena *arena, const struct plan *plan, const struct plan_step *step)
+{
+	return arena_fmt(
+		arena, "%s%s", plan_string(plan, &step->ref[0]), plan_string(plan, &step->ref[1]));
+}
+
+int cgroup_list(
+	struct arena *arena, const struct plan *plan, struct store_record *record, struct err *err)
+{
+	struct store_cgroup *list = arena_array(arena, STORE_CGROUPS_MAX, sizeof(*list));
+	struct stat st;
+	size_t n = 0;
+
+	if (list == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < plan->header->n_steps; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (step->kind != PLAN_CGROUP_DIR)
+			continue;
+		if (n == STORE_CGROUPS_MAX)
+			return err_new(
+				err, -E2BIG, "more than %d cgroup hierarchies", STORE_CGROUPS_MAX);
+		list[n].path = absolute_path(arena, plan, step);
+		if (list[n].path == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+		/* What is not there now will be ours; what is there stays when we go. */
+		list[n].created = step->num[1] == 0 && lstat(list[n].path, &st) < 0;
+		list[n].is_v2 = step->num[0] != 0;
+		n++;
+	}
+	record->cgroups = list;
+	record->n_cgroups = n;
+	return 0;
+}
+
+static int open_mount(const char *path, bool is_v2, struct err *err)
+{
+	_fd_ int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, SYS_RESOLVE_NO_SYMLINKS);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return err_sys(err, "open cgroup hierarchy '%s'", path);
+	if ((unsigned long)fs.f_type != (is_v2 ? SYS_MAGIC_CGROUP2 : SYS_MAGIC_CGROUP))
+		return err_new(err, -ENODEV, "'%s' is no longer a cgroup hierarchy", path);
+	return fd_take(&fd);
+}
+
+/* mkdir -p; parents that we make stay, as other containers may be put below them at any moment */
+static int make_dirs(int mount_fd, const char *path, bool *created)
+{
+	char prefix[CONFIG_PATH_MAX];
+	size_t len = strlen(path);
+
+	*created = mkdirat(mount_fd, path, 0755) == 0;
+	if (*created || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	if (len >= sizeof(prefix)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (size_t i = 1; i < len; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(prefix, path, i);
+		prefix[i] = '\0';
+		if (mkdirat(mount_fd, prefix, 0755) < 0 && errno != EEXIST)
+			return -1;
+	}
+	*created = mkdirat(mount_fd, path, 0755) == 0;
+	return *created || errno == EEXIST ? 0 : -1;
+}
+
+/* CG-03: somebody else's processes would get our limits, and our SIGKILL at the end; in a frozen
+ * cgroup our own child would never run. */
+static int check_reused(const struct cgroup_dir *dir, struct err *err)
+{
+	size_t n;
+
+	if (cgroup_tree_count(dir->dir_fd, &n) < 0)
+		return err_sys(err, "list the processes of cgroup '%s'", dir->path);
+	if (n > 0)
+		return err_new(err, -EBUSY,
+			"container's cgroup is not empty: %zu process(es) found in '%s'", n,
+			dir->path);
+	if (dir->is_v2 ? cgroup_v2_is_frozen(dir->dir_fd) : cgroup_v1_is_frozen(dir->dir_fd))
+		return err_new(
+			err, -EBUSY, "container's cgroup unexpectedly frozen: '%s'", dir->path);
+	return 0;
+}
+
+static bool carries(const char *controllers, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (*controllers != '\0') {
+		size_t n = strcspn(controllers, ",");
+
+		if (n == len && memcmp(controllers, name, n) == 0)
+			return true;
+		controllers += n;
+		controllers += *controllers == ',' ? 1 : 0;
+	}
+	return false;
+}
+
+static int prepare_v1(int mount_fd, const char *path, struct cgroup_dir *dir, struct err *err)
+{
+	int r;
+
+	if (carries(dir->controllers, "cpuset")) {
+		r = cgroup_v1_fill_cpuset(mount_fd, path, err);
+		if (r < 0)
+			return r;
+	}
+	dir->tasks_fd = openat(dir->dir_fd, "tasks", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir->tasks_fd < 0)
+		return err_sys(err, "open '%s/tasks'", dir->path);
+	return 0;
+}
+
+/* @join_only: a directory that is missing is left out of the set */
+static int open_dir(struct cgroup_set *set, struct cgroup_dir *dir, int mount_fd, const char *path,
+	bool join_only, struct err *err)
+{
+	int r = 0;
+
+	if (!join_only && make_dirs(mount_fd, path, &dir->created) < 0)
+		return err_sys(err, "create cgroup '%s'", dir->path);
+	dir->dir_fd = sys_openat2(mount_fd, path, O_PATH | O_DIRECTORY, 0, CGROUP_RESOLVE);
+	if (dir->dir_fd < 0 && join_only && errno == ENOENT) {
+		set->n_dirs--;
+		return 0;
+	}
+	if (dir->dir_fd < 0)
+		return err_sys(err, "open cgroup '%s'", dir->path);
+	if (!join_only && !dir->created)
+		r = check_reused(dir, err);
+	if (r < 0)
+		return r;
+	if (!dir->is_v2)
+		return prepare_v1(mount_fd, path, dir, err);
+	if (!join_only)
+		cgroup_v2_enable(mount_fd, path, dir->controllers);
+	return 0;
+}
+
+static int add_dir(struct arena *arena, const struct plan *plan, const struct plan_step *step,
+	struct cgroup_set *set, struct err *err)
+{
+	const char *path = plan_string(plan, &step->ref[1]);
+	struct cgroup_dir *dir = &set->dirs[set->n_dirs];
+	_fd_ int mount_fd = -1;
+
+	if (set->n_dirs == STORE_CGROUPS_MAX)
+		return err_new(err, -E2BIG, "more than %d cgroup hierarchies", STORE_CGROUPS_MAX);
+	if (path[0] != '/' || path[1] == '\0')
+		return err_new(err, -EINVAL, "cgroup path '%s' is not below its hierarchy", path);
+	*dir = (struct cgroup_dir){
+		.slot = step->slot,
+		.dir_fd = -1,
+		.tasks_fd = -1,
+		.path = absolute_path(arena, plan, step),
+		.controllers = plan_string(plan, &step->ref[2]),
+		.is_v2 = step->num[0] != 0,
+	};
+	if (dir->path == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	mount_fd = open_mount(plan_string(plan, &step->ref[0]), dir->is_v2, err);
+	if (mount_fd < 0)
+		return mount_fd;
+	set->n_dirs++; /* from here on the rollback takes care of it */
+	return open_dir(set, dir, mount_fd, path + 1, step->num[1] != 0, err);
+}
+
+static const struct cgroup_dir *find_dir(const struct cgroup_set *set, int slot)
+{
+	for (size_t i = 0; i < set->n_dirs; i++)
+		if (set->dirs[i].slot == slot)
+			return &set->dirs[i];
+	return NULL;
+}
+
+/* A kernel without swap accounting has no such file, and no swap for the container to use up. */
+static bool is_harmless(const char *file, const char *value)
+{
+	if (str_eq(file, "memory.swap.max"))
+		return str_eq(value, "max") || str_eq(value, "0");
+	return str_eq(file, "memory.memsw.limit_in_bytes") && str_eq(value, "-1");
+}
+
+static int err_value(
+	const struct cgroup_dir *dir, const char *file, const char *value, struct err *err)
+{
+	if (errno == ENOENT)
+		return err_new(err, -ENOENT,
+			"set '%s' of cgroup '%s': this cgroup has no such file: its controller is not "
+			"handed down to it, or this kernel lacks the feature",
+			file, dir->path);
+	return err_sys(err, "write '%s' to '%s/%s'", value, dir->path, file);
+}
+
+static int write_value(const struct plan *plan, const struct cgroup_dir *dir,
+	const struct plan_step *step, struct err *err)
+{
+	const char *file = plan_string(plan, &step->ref[0]);
+	const char *value = plan_string(plan, &step->ref[1]);
+
+	if (fd_write_at(dir->dir_fd, file, value, strlen(value)) == 0)
+		return 0;
+	if (errno == ENOENT && is_harmless(file, value))
+		return 0;
+	return err_value(dir, file, value, err);
+}
+
+/* Values that the kernel checks against each other (quota and period, memory and swap) are refused
+ * in one order and taken in the other when the directory has older ones: tried again at the end. */
+static int write_values(const struct plan *plan, const struct cgroup_set *set, struct err *err)
+{
+	const struct plan_step *deferred[DEFERRED_MAX];
+	size_t n_deferred = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->header->n_steps; i++) {
+		const struct plan_step *step = &plan->steps[i];
+		const struct cgroup_dir *dir;
+
+		if (step->kind != PLAN_CGROUP_SET)
+			continue;
+		dir = find_dir(set, step->slot);
+		if (dir == NULL)
+			return err_new(err, -EINVAL, "plan step %zu: no such cgroup", i);
+		r = write_value(plan, dir, step, err);
+		if (r == -EINVAL && n_deferred < DEFERRED_MAX)
+			deferred[n_deferred++] = step;
+		else if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < n_deferred; i++) {
+		r = write_value(plan, find_dir(set, deferred[i]->slot), deferred[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int cgroup_create(
+	struct arena *arena, const struct plan *plan, struct cgroup_set *set, struct err *err)
+{
+	int r;
+
+	assert(set->n_dirs == 0);
+	for (size_t i = 0; i < plan->header->n_steps; i++) {
+		if (plan->steps[i].kind != PLAN_CGROUP_DIR)
+			continue;
+		r = add_dir(arena, plan, &plan->steps[i], set, err);
+		if (r < 0)
+			return r;
+	}
+	r = write_values(plan, set, err);
+	for (size_t i = 0; r == 0 && i < set->n_dirs; i++)
+		r = cgroup_devices_apply(arena, plan, &set->dirs[i], err);
+	return r;
+}

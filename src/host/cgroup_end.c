@@ -1,0 +1,164 @@
+/*
+ * The end of a container's cgroups, from the saved record: signals, SIGKILL for all, removal.
+ *
+ * Every hierarchy lists the same processes, so one v1 directory stands for all of them: the
+ * freezer's where there is one, since frozen processes can neither fork nor give their pids away.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "sys/call.h"
+
+#include "cgroup_local.h"
+
+#include "base/banned.h"
+
+struct holders {
+	int v2_fd;
+	int v1_fd;
+	bool v1_has_freezer;
+};
+
+static void holders_close(struct holders *holders)
+{
+	fd_cleanup(&holders->v2_fd);
+	fd_cleanup(&holders->v1_fd);
+}
+
+/* -1 with errno; ENOENT for anything that is no cgroup any more */
+static int open_recorded(const struct store_cgroup *cgroup)
+{
+	_fd_ int fd = sys_openat2(
+		AT_FDCWD, cgroup->path, O_PATH | O_DIRECTORY, 0, SYS_RESOLVE_NO_SYMLINKS);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return -1;
+	if ((unsigned long)fs.f_type != (cgroup->is_v2 ? SYS_MAGIC_CGROUP2 : SYS_MAGIC_CGROUP)) {
+		errno = ENOENT;
+		return -1;
+	}
+	return fd_take(&fd);
+}
+
+static int find_holders(const struct store_record *record, struct holders *out, struct err *err)
+{
+	for (size_t i = 0; i < record->n_cgroups; i++) {
+		const struct store_cgroup *cgroup = &record->cgroups[i];
+		_fd_ int fd = open_recorded(cgroup);
+		bool has_freezer;
+
+		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+			return err_sys(err, "open cgroup '%s'", cgroup->path);
+		if (fd < 0)
+			continue;
+		if (cgroup->is_v2) {
+			fd_replace(&out->v2_fd, fd_take(&fd));
+			continue;
+		}
+		has_freezer = faccessat(fd, "freezer.state", F_OK, 0) == 0;
+		if (out->v1_fd >= 0 && !has_freezer)
+			continue;
+		fd_replace(&out->v1_fd, fd_take(&fd));
+		out->v1_has_freezer = has_freezer;
+	}
+	return 0;
+}
+
+/* true: the kernel does it for the whole tree at once; needed for kernels < 5.14: a walk */
+static bool kill_v2(int dir_fd)
+{
+	return fd_write_at(dir_fd, "cgroup.kill", "1", 1) == 0;
+}
+
+/* One attempt at everybody; @left: processes seen, perhaps dying already */
+static int kill_round(const struct holders *holders, size_t *left)
+{
+	bool killed = false;
+	size_t n = 0;
+	int r = 0;
+
+	*left = 0;
+	if (holders->v2_fd >= 0 && cgroup_v2_is_populated(holders->v2_fd)) {
+		killed = kill_v2(holders->v2_fd);
+		if (!killed && cgroup_tree_signal(holders->v2_fd, SIGKILL, &n) < 0)
+			return -1;
+		*left += 1;
+	}
+	if (holders->v1_fd < 0)
+		return 0;
+	if (cgroup_tree_count(holders->v1_fd, &n) < 0)
+		return -1;
+	if (n == 0)
+		return 0;
+	*left += n;
+	if (holders->v1_has_freezer && !killed)
+		cgroup_v1_freeze(holders->v1_fd);
+	r = cgroup_tree_signal(holders->v1_fd, SIGKILL, &n);
+	/* a frozen process dies when it is thawed, whoever froze it */
+	if (holders->v1_has_freezer)
+		cgroup_v1_thaw(holders->v1_fd);
+	return r;
+}
+
+int cgroup_kill(const struct store_record *record, struct err *err)
+{
+	_cleanup_(holders_close) struct holders holders = { .v2_fd = -1, .v1_fd = -1 };
+	uint64_t deadline = cgroup_now_ms() + CGROUP_WAIT_MS;
+	unsigned delay_ms = 1;
+	size_t left;
+	int r = find_holders(record, &holders, err);
+
+	if (r < 0)
+		return r;
+	for (;;) {
+		if (kill_round(&holders, &left) < 0)
+			return err_sys(err, "kill the processes of container '%s'", record->id);
+		if (left == 0)
+			return 0;
+		if (cgroup_now_ms() >= deadline)
+			return err_new(err, -EBUSY,
+				"processes of container '%s' are still there %d s after SIGKILL",
+				record->id, CGROUP_WAIT_MS / 1000);
+		cgroup_pause(&delay_ms);
+	}
+}
+
+int cgroup_signal(const struct store_record *record, int signo, struct err *err)
+{
+	_cleanup_(holders_close) struct holders holders = { .v2_fd = -1, .v1_fd = -1 };
+	int r = find_holders(record, &holders, err), fd;
+	size_t n;
+
+	if (r < 0)
+		return r;
+	fd = holders.v1_fd >= 0 ? holders.v1_fd : holders.v2_fd;
+	if (fd >= 0 && cgroup_tree_signal(fd, signo, &n) < 0)
+		return err_sys(err, "signal the processes of container '%s'", record->id);
+	return 0;
+}
+
+int cgroup_remove(const struct store_record *record, struct err *err)
+{
+	uint64_t deadline = cgroup_now_ms() + CGROUP_WAIT_MS;
+	struct err later;
+	int result = 0;
+
+	/* one that can't go must not keep the others here; the first error is the one reported */
+	for (size_t i = 0; i < record->n_cgroups; i++) {
+		const struct store_cgroup *cgroup = &record->cgroups[i];
+		int r;
+
+		if (!cgroup->created)
+			continue;
+		r = cgroup_path_remove(
+			cgroup->path, cgroup->is_v2, deadline, result == 0 ? err : &later);
+		if (result == 0)
+			result = r;
+	}
+	return result;
+}

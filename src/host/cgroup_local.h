@@ -1,0 +1,111 @@
+/*
+ * What the files of the cgroup part share. Directories are descriptors; names are relative.
+ *
+ * Runs in: host. Local to src/host/cgroup*.c (and its unit test).
+ */
+#ifndef HOST_CGROUP_LOCAL_H
+#define HOST_CGROUP_LOCAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/abi.h"
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "plan/read.h"
+
+#include "cgroup.h"
+
+enum {
+	CGROUP_WAIT_MS = 10000,    /* for processes to go: kill, and rmdir that says EBUSY */
+	CGROUP_DEPTH_MAX = 64,     /* of cgroups that a container made below its own */
+	CGROUP_PIDS_MAX = 4 << 20, /* of one cgroup; the kernel's own limit of pids */
+	CGROUP_RULES_MAX = 4096,   /* of one device list */
+	CGROUP_VALUE_MAX = 3072,   /* of a file we read whole: cpuset.cpus, cgroup.events */
+	CGROUP_ANY = UINT32_MAX,   /* a device number that matches all */
+};
+
+/* Resolution below a hierarchy: nothing above it, no symlink, no other mount. */
+#define CGROUP_RESOLVE (SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV)
+
+/* --- time ----------------------------------------------------------------------------------- */
+
+uint64_t cgroup_now_ms(void); /* monotonic */
+
+/** cgroup_pause() - sleep *@delay_ms, double it (64 ms at most) */
+void cgroup_pause(unsigned *delay_ms);
+
+/* --- cgroup_tree.c: processes of a directory and everything below it ------------------------- */
+
+/** cgroup_tree_count() - processes listed; 0 or negative errno in errno style (-1) */
+int cgroup_tree_count(int dir_fd, size_t *n) _must_check_;
+
+/**
+ * cgroup_tree_signal() - send @signo to each
+ * @n: how many were listed
+ *
+ * SECURITY: a process is signalled only if it was in the cgroup while we already held its pidfd,
+ * so a number that is reused in between never reaches a stranger (T-41).
+ */
+int cgroup_tree_signal(int dir_fd, int signo, size_t *n) _must_check_;
+
+/** cgroup_tree_remove() - rmdir @name and what is below it, waiting for EBUSY until @deadline_ms */
+int cgroup_tree_remove(int parent_fd, const char *name, bool is_v2, uint64_t deadline_ms)
+	_must_check_;
+
+/** cgroup_path_remove() - the same by absolute path; missing is success */
+int cgroup_path_remove(const char *path, bool is_v2, uint64_t deadline_ms, struct err *err)
+	_must_check_;
+
+/* --- cgroup_v1.c ----------------------------------------------------------------------------- */
+
+/**
+ * cgroup_v1_fill_cpuset() - give a new cpuset its parent's cpus and mems
+ * @path: below @mount_fd, without a leading slash
+ *
+ * A v1 cpuset is born empty and takes no process; parents that are empty are filled first.
+ */
+int cgroup_v1_fill_cpuset(int mount_fd, const char *path, struct err *err) _must_check_;
+
+bool cgroup_v1_is_frozen(int dir_fd);
+void cgroup_v1_freeze(int dir_fd); /* best effort: waits a moment for it to take effect */
+void cgroup_v1_thaw(int dir_fd);
+
+/* --- cgroup_v2.c ----------------------------------------------------------------------------- */
+
+/** cgroup_v2_enable() - hand @controllers ("cpu memory") down to @path, as far as possible */
+void cgroup_v2_enable(int mount_fd, const char *path, const char *controllers);
+
+bool cgroup_v2_is_frozen(int dir_fd);
+bool cgroup_v2_is_populated(int dir_fd);
+void cgroup_v2_wait_change(int dir_fd, uint64_t deadline_ms); /* of cgroup.events, 1 s at most */
+
+/* --- cgroup_devices.c ------------------------------------------------------------------------ */
+
+/** cgroup_devices_apply() - the plan's device list for the hierarchy @dir, if it has one */
+int cgroup_devices_apply(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
+	struct err *err) _must_check_;
+
+/* --- cgroup_program.c ------------------------------------------------------------------------ */
+
+struct cgroup_device_rule {
+	bool allow;
+	char type;      /* 'c', 'b'; 'a' resets the list to its verdict */
+	uint32_t major; /* CGROUP_ANY */
+	uint32_t minor;
+	unsigned access; /* as in PLAN_DEVICE_RULE: 4 r, 2 w, 1 m */
+};
+
+/**
+ * cgroup_program_build() - a device list as a program of type BPF_PROG_TYPE_CGROUP_DEVICE
+ * @n_out: 0 when everything is allowed, so that no program is needed
+ *
+ * Each of r, w and m is decided by the last rule that names it; what no rule names is denied, and
+ * an access is allowed if all of its parts are.
+ */
+int cgroup_program_build(struct arena *arena, const struct cgroup_device_rule *rules, size_t n,
+	struct sys_ebpf_insn **out, size_t *n_out) _must_check_;
+
+#endif
