@@ -70,9 +70,9 @@ struct sys_mount_attr {
 #define SYS_RESOLVE_IN_ROOT       0x10ULL
 
 /* securebits, linux/securebits.h */
-#define SYS_SECBIT_NO_SETUID_FIXUP              0x04
-#define SYS_SECBIT_NO_CAP_AMBIENT_RAISE         0x40
-#define SYS_SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED  0x80
+#define SYS_SECBIT_NO_SETUID_FIXUP             0x04
+#define SYS_SECBIT_NO_CAP_AMBIENT_RAISE        0x40
+#define SYS_SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED 0x80
 
 /* seccomp(2), linux/seccomp.h and linux/filter.h */
 struct sys_bpf_insn {

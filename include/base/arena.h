@@ -18,7 +18,9 @@ struct arena {
 	size_t limit_bytes; /* 0 = ARENA_LIMIT_DEFAULT */
 };
 
-enum { ARENA_LIMIT_DEFAULT = 64 << 20 }; /* T-28: bounded memory for hostile input */
+enum {
+	ARENA_LIMIT_DEFAULT = 64 << 20
+}; /* T-28: bounded memory for hostile input */
 
 #define _arena_ _cleanup_(arena_done)
 

@@ -12,7 +12,9 @@
 
 #include "base/attr.h"
 
-enum { ERR_MSG_MAX = 480 };
+enum {
+	ERR_MSG_MAX = 480
+};
 
 struct err {
 	int code; /* negative errno; 0 = no error */

@@ -12,8 +12,14 @@
 
 #include "base/attr.h"
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN };
-enum { LOG_MSG_MAX = 1024 };
+enum log_level {
+	LOG_DEBUG,
+	LOG_INFO,
+	LOG_WARN
+};
+enum {
+	LOG_MSG_MAX = 1024
+};
 
 typedef void (*log_sink)(enum log_level level, const char *msg);
 

@@ -24,12 +24,12 @@
 
 /* Limits beyond json.h: each is far above what any engine writes. */
 enum {
-	CONFIG_ARGS_BYTES_MAX = 2 << 20,  /* args + env together; the kernel's own limit is near */
+	CONFIG_ARGS_BYTES_MAX = 2 << 20, /* args + env together; the kernel's own limit is near */
 	CONFIG_MOUNTS_MAX = 4096,
-	CONFIG_ID_MAPPINGS_MAX = 340,     /* the kernel's, user_namespaces(7) */
-	CONFIG_HOOKS_MAX = 256,           /* of one kind */
-	CONFIG_GROUPS_MAX = 65536,        /* NGROUPS_MAX */
-	CONFIG_HOSTNAME_MAX = 64,         /* __NEW_UTS_LEN */
+	CONFIG_ID_MAPPINGS_MAX = 340, /* the kernel's, user_namespaces(7) */
+	CONFIG_HOOKS_MAX = 256,       /* of one kind */
+	CONFIG_GROUPS_MAX = 65536,    /* NGROUPS_MAX */
+	CONFIG_HOSTNAME_MAX = 64,     /* __NEW_UTS_LEN */
 	CONFIG_PATH_MAX = 4096,
 };
 
@@ -45,10 +45,22 @@ struct config_user {
 };
 
 enum config_rlimit_type { /* the kernel's numbers on every Linux architecture but mips/sparc */
-	CONFIG_RLIMIT_CPU, CONFIG_RLIMIT_FSIZE, CONFIG_RLIMIT_DATA, CONFIG_RLIMIT_STACK,
-	CONFIG_RLIMIT_CORE, CONFIG_RLIMIT_RSS, CONFIG_RLIMIT_NPROC, CONFIG_RLIMIT_NOFILE,
-	CONFIG_RLIMIT_MEMLOCK, CONFIG_RLIMIT_AS, CONFIG_RLIMIT_LOCKS, CONFIG_RLIMIT_SIGPENDING,
-	CONFIG_RLIMIT_MSGQUEUE, CONFIG_RLIMIT_NICE, CONFIG_RLIMIT_RTPRIO, CONFIG_RLIMIT_RTTIME,
+	CONFIG_RLIMIT_CPU,
+	CONFIG_RLIMIT_FSIZE,
+	CONFIG_RLIMIT_DATA,
+	CONFIG_RLIMIT_STACK,
+	CONFIG_RLIMIT_CORE,
+	CONFIG_RLIMIT_RSS,
+	CONFIG_RLIMIT_NPROC,
+	CONFIG_RLIMIT_NOFILE,
+	CONFIG_RLIMIT_MEMLOCK,
+	CONFIG_RLIMIT_AS,
+	CONFIG_RLIMIT_LOCKS,
+	CONFIG_RLIMIT_SIGPENDING,
+	CONFIG_RLIMIT_MSGQUEUE,
+	CONFIG_RLIMIT_NICE,
+	CONFIG_RLIMIT_RTPRIO,
+	CONFIG_RLIMIT_RTTIME,
 	CONFIG_RLIMIT_N,
 };
 
@@ -92,19 +104,19 @@ struct config_process {
 
 /* What the option strings of one mount ask for, MNT-10..16, last one wins. */
 struct config_mount_options {
-	bool is_bind;          /* bind or rbind */
-	bool is_recursive;     /* rbind */
+	bool is_bind;      /* bind or rbind */
+	bool is_recursive; /* rbind */
 	bool remount;
 	bool has_attrs;        /* any per-mount flag option at all, set or cleared (T-17) */
 	uint64_t attr_set;     /* SYS_ATTR_* of base/abi.h */
 	uint64_t attr_clr;     /* asked to be off: rw, suid, dev, exec, ... */
 	uint64_t rec_attr_set; /* rro, rnosuid, ... : applied to the whole tree */
 	uint64_t rec_attr_clr;
-	uint64_t propagation;  /* SYS_MS_*, 0 = not asked */
+	uint64_t propagation; /* SYS_MS_*, 0 = not asked */
 	bool propagation_recursive;
 	struct json_strings sb_flags; /* sync dirsync lazytime mand ...: fsconfig flags */
 	bool tmpcopyup;
-	bool idmap;            /* idmap or ridmap */
+	bool idmap; /* idmap or ridmap */
 	bool idmap_recursive;
 	struct json_strings data; /* everything else: "key=value" or "key", for the filesystem */
 };
@@ -133,17 +145,22 @@ struct config_mount {
 /* --- hooks ---------------------------------------------------------------------------------- */
 
 enum config_hook_kind {
-	CONFIG_HOOK_PRESTART, CONFIG_HOOK_CREATE_RUNTIME, CONFIG_HOOK_CREATE_CONTAINER,
-	CONFIG_HOOK_START_CONTAINER, CONFIG_HOOK_POSTSTART, CONFIG_HOOK_POSTSTOP, CONFIG_HOOK_N,
+	CONFIG_HOOK_PRESTART,
+	CONFIG_HOOK_CREATE_RUNTIME,
+	CONFIG_HOOK_CREATE_CONTAINER,
+	CONFIG_HOOK_START_CONTAINER,
+	CONFIG_HOOK_POSTSTART,
+	CONFIG_HOOK_POSTSTOP,
+	CONFIG_HOOK_N,
 };
 
 struct config_hook {
-	const char *pointer; /* "/hooks/prestart/0" */
-	const char *path;    /* absolute */
+	const char *pointer;      /* "/hooks/prestart/0" */
+	const char *path;         /* absolute */
 	struct json_strings args; /* n = 0: argv is the path alone */
 	bool has_env;
 	struct json_strings env;
-	uint32_t timeout_s;  /* 0 = none */
+	uint32_t timeout_s; /* 0 = none */
 };
 
 struct config_hooks {
@@ -154,8 +171,15 @@ struct config_hooks {
 /* --- linux ---------------------------------------------------------------------------------- */
 
 enum config_ns_type { /* also the order of joining */
-	CONFIG_NS_USER, CONFIG_NS_PID, CONFIG_NS_NETWORK, CONFIG_NS_MOUNT, CONFIG_NS_IPC,
-	CONFIG_NS_UTS, CONFIG_NS_CGROUP, CONFIG_NS_TIME, CONFIG_NS_N,
+	CONFIG_NS_USER,
+	CONFIG_NS_PID,
+	CONFIG_NS_NETWORK,
+	CONFIG_NS_MOUNT,
+	CONFIG_NS_IPC,
+	CONFIG_NS_UTS,
+	CONFIG_NS_CGROUP,
+	CONFIG_NS_TIME,
+	CONFIG_NS_N,
 };
 
 struct config_namespace {
@@ -167,29 +191,42 @@ struct config_namespace {
 struct config_device {
 	const char *pointer;
 	const char *path;
-	char type;           /* 'c', 'b' or 'p' ('u' is read as 'c') */
+	char type; /* 'c', 'b' or 'p' ('u' is read as 'c') */
 	uint32_t major;
 	uint32_t minor;
 	bool has_mode;
-	uint32_t mode;       /* permission bits only (T-15) */
+	uint32_t mode; /* permission bits only (T-15) */
 	uint32_t uid;
 	uint32_t gid;
 };
 
 struct config_sysctl {
 	const char *pointer;
-	const char *key;     /* as written */
+	const char *key; /* as written */
 	const char *value;
 };
 
 enum config_seccomp_action { /* KILL is KILL_THREAD */
-	CONFIG_ACT_KILL_PROCESS, CONFIG_ACT_KILL_THREAD, CONFIG_ACT_TRAP, CONFIG_ACT_ERRNO,
-	CONFIG_ACT_NOTIFY, CONFIG_ACT_TRACE, CONFIG_ACT_LOG, CONFIG_ACT_ALLOW, CONFIG_ACT_N,
+	CONFIG_ACT_KILL_PROCESS,
+	CONFIG_ACT_KILL_THREAD,
+	CONFIG_ACT_TRAP,
+	CONFIG_ACT_ERRNO,
+	CONFIG_ACT_NOTIFY,
+	CONFIG_ACT_TRACE,
+	CONFIG_ACT_LOG,
+	CONFIG_ACT_ALLOW,
+	CONFIG_ACT_N,
 };
 
 enum config_seccomp_op {
-	CONFIG_CMP_NE, CONFIG_CMP_LT, CONFIG_CMP_LE, CONFIG_CMP_EQ, CONFIG_CMP_GE, CONFIG_CMP_GT,
-	CONFIG_CMP_MASKED_EQ, CONFIG_CMP_N,
+	CONFIG_CMP_NE,
+	CONFIG_CMP_LT,
+	CONFIG_CMP_LE,
+	CONFIG_CMP_EQ,
+	CONFIG_CMP_GE,
+	CONFIG_CMP_GT,
+	CONFIG_CMP_MASKED_EQ,
+	CONFIG_CMP_N,
 };
 
 struct config_seccomp_arg {
@@ -203,7 +240,7 @@ struct config_seccomp_rule {
 	struct json_strings names;
 	enum config_seccomp_action action;
 	bool has_errno;
-	uint32_t errno_ret; /* errno for ERRNO, data for TRACE */
+	uint32_t errno_ret;                    /* errno for ERRNO, data for TRACE */
 	const struct config_seccomp_arg *args; /* AND-ed; same index twice = OR (SEC-07) */
 	size_t n_args;
 };
@@ -224,7 +261,7 @@ struct config_seccomp {
 
 struct config_device_rule {
 	bool allow;
-	char type;             /* 'a', 'c', 'b' */
+	char type; /* 'a', 'c', 'b' */
 	bool has_major, has_minor;
 	uint32_t major, minor; /* absent = every */
 	bool read, write, mknod;
@@ -235,17 +272,17 @@ struct config_resources {
 	const struct config_device_rule *devices;
 	size_t n_devices;
 	bool has_memory_limit, has_memory_swap, has_memory_reservation;
-	int64_t memory_limit;       /* bytes, -1 = unlimited; 0 = not set */
-	int64_t memory_swap;        /* memory + swap */
+	int64_t memory_limit; /* bytes, -1 = unlimited; 0 = not set */
+	int64_t memory_swap;  /* memory + swap */
 	int64_t memory_reservation;
-	uint64_t cpu_shares;        /* 0 = not set */
+	uint64_t cpu_shares; /* 0 = not set */
 	bool has_cpu_quota;
-	int64_t cpu_quota;          /* microseconds per period; <= 0 unlimited */
-	uint64_t cpu_period;        /* microseconds, 0 = not set */
+	int64_t cpu_quota;   /* microseconds per period; <= 0 unlimited */
+	uint64_t cpu_period; /* microseconds, 0 = not set */
 	const char *cpuset_cpus;
 	const char *cpuset_mems;
 	bool has_pids_limit;
-	int64_t pids_limit;         /* < 0 unlimited; 0 is a limit */
+	int64_t pids_limit; /* < 0 unlimited; 0 is a limit */
 };
 
 /* A field that is parsed and well formed, but belongs to work that has not landed. */
@@ -265,7 +302,7 @@ struct config {
 	const struct config_mount *mounts;
 	size_t n_mounts;
 	struct config_hooks hooks[CONFIG_HOOK_N];
-	struct json_strings annotation_keys;   /* parallel arrays, in document order */
+	struct json_strings annotation_keys; /* parallel arrays, in document order */
 	struct json_strings annotation_values;
 	struct config_namespace namespaces[CONFIG_NS_N];
 	struct config_id_mappings uid_mappings;
@@ -279,7 +316,7 @@ struct config {
 	const struct config_seccomp *seccomp; /* NULL: absent, or {} (T-28) */
 	const struct config_sysctl *sysctls;
 	size_t n_sysctls;
-	struct json_strings masked_paths;   /* clean absolute paths */
+	struct json_strings masked_paths; /* clean absolute paths */
 	struct json_strings readonly_paths;
 	const char *mount_label;
 	bool has_personality;
@@ -298,8 +335,8 @@ struct config {
  * is a zero that means "unset" (docker writes blockIO.weight 0).
  * Return: 0, or -EINVAL with "POINTER: reason".
  */
-int config_parse(struct arena *arena, const struct json *root, struct config *out,
-	struct err *err) _must_check_;
+int config_parse(struct arena *arena, const struct json *root, struct config *out, struct err *err)
+	_must_check_;
 
 /**
  * config_load() - json_load() + config_parse()
@@ -320,14 +357,14 @@ int config_seccomp_parse(struct arena *arena, const struct json *node,
 
 /* --- names, each a table both ways; NULL or -1 when unknown ---------------------------------- */
 
-const char *config_ns_name(enum config_ns_type type);        /* "network" */
-int config_ns_clone_flag(enum config_ns_type type);          /* SYS_NEWNET */
-const char *config_hook_name(enum config_hook_kind kind);    /* "createRuntime" */
-const char *config_rlimit_name(enum config_rlimit_type type);/* "RLIMIT_NOFILE" */
+const char *config_ns_name(enum config_ns_type type);         /* "network" */
+int config_ns_clone_flag(enum config_ns_type type);           /* SYS_NEWNET */
+const char *config_hook_name(enum config_hook_kind kind);     /* "createRuntime" */
+const char *config_rlimit_name(enum config_rlimit_type type); /* "RLIMIT_NOFILE" */
 const char *config_seccomp_action_name(enum config_seccomp_action action);
 const char *config_seccomp_op_name(enum config_seccomp_op op);
-const char *config_cap_name(int cap);                        /* "CAP_CHOWN" */
-int config_cap_number(const char *name);                     /* -1 = unknown */
+const char *config_cap_name(int cap);    /* "CAP_CHOWN" */
+int config_cap_number(const char *name); /* -1 = unknown */
 
 /** config_mount_option_name() - i-th recognised mount option, sorted; NULL at the end */
 const char *config_mount_option_name(size_t i);

@@ -16,21 +16,28 @@
 #include "base/err.h"
 
 enum {
-	JSON_TEXT_MAX = 8 << 20,  /* bytes of one document */
-	JSON_DEPTH_MAX = 64,      /* nested arrays and objects */
-	JSON_KEYS_MAX = 1 << 16,  /* keys of one object */
-	JSON_POINTER_MAX = 256,   /* bytes of a printed pointer */
+	JSON_TEXT_MAX = 8 << 20, /* bytes of one document */
+	JSON_DEPTH_MAX = 64,     /* nested arrays and objects */
+	JSON_KEYS_MAX = 1 << 16, /* keys of one object */
+	JSON_POINTER_MAX = 256,  /* bytes of a printed pointer */
 };
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
 struct json {
 	enum json_type type;
 	bool boolean;
-	uint32_t n_children;      /* of an array or object */
-	uint32_t index;           /* position in the parent */
-	const char *key;          /* name in the parent object, or NULL */
-	const char *text;         /* string value, or a number as it was written */
+	uint32_t n_children; /* of an array or object */
+	uint32_t index;      /* position in the parent */
+	const char *key;     /* name in the parent object, or NULL */
+	const char *text;    /* string value, or a number as it was written */
 	const struct json *parent;
 	const struct json *first; /* first child, in document order */
 	const struct json *next;  /* next sibling */
@@ -75,8 +82,8 @@ int json_read_bool(const struct json *node, bool *out, struct err *err) _must_ch
 int json_read_u64(const struct json *node, uint64_t max, uint64_t *out, struct err *err)
 	_must_check_;
 int json_read_u32(const struct json *node, uint32_t *out, struct err *err) _must_check_;
-int json_read_i64(const struct json *node, int64_t min, int64_t max, int64_t *out,
-	struct err *err) _must_check_;
+int json_read_i64(const struct json *node, int64_t min, int64_t max, int64_t *out, struct err *err)
+	_must_check_;
 
 /* A list of strings: NULL-terminated, @n without the terminator. */
 struct json_strings {

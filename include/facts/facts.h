@@ -17,23 +17,23 @@
 #include "base/str.h"
 
 enum facts_cgroup_mode {
-	FACTS_CGROUP_NONE,   /* nothing mounted that we could use */
-	FACTS_CGROUP_V1,     /* controllers on v1 hierarchies, perhaps an empty v2 beside ("hybrid") */
-	FACTS_CGROUP_V2,     /* one unified hierarchy */
+	FACTS_CGROUP_NONE, /* nothing mounted that we could use */
+	FACTS_CGROUP_V1, /* controllers on v1 hierarchies, perhaps an empty v2 beside ("hybrid") */
+	FACTS_CGROUP_V2, /* one unified hierarchy */
 };
 
 enum {
 	FACTS_HIERARCHIES_MAX = 16,
 	FACTS_PATHS_MAX = 8192,
-	FACTS_RLIMITS = 16,        /* RLIM_NLIMITS of Linux */
-	FACTS_SUBIDS_MAX = 64,     /* ranges of one user */
-	FACTS_ID_BLOCK = 65536,    /* ids of one container */
-	FACTS_TEXT_MAX = 1 << 20,  /* a facts file, /etc/subuid */
+	FACTS_RLIMITS = 16,       /* RLIM_NLIMITS of Linux */
+	FACTS_SUBIDS_MAX = 64,    /* ranges of one user */
+	FACTS_ID_BLOCK = 65536,   /* ids of one container */
+	FACTS_TEXT_MAX = 1 << 20, /* a facts file, /etc/subuid */
 };
 
 /* One mounted cgroup hierarchy. */
 struct facts_hierarchy {
-	char controllers[128];  /* v1: "cpu,cpuacct" or "name=systemd"; v2: "" */
+	char controllers[128]; /* v1: "cpu,cpuacct" or "name=systemd"; v2: "" */
 	bool is_v2;
 	const char *mountpoint; /* "/sys/fs/cgroup/memory" */
 	const char *own_path;   /* our own cgroup, below the mountpoint: "/", "/user/x" */
@@ -41,44 +41,52 @@ struct facts_hierarchy {
 };
 
 enum facts_path_kind {
-	FACTS_PATH_ABSENT, FACTS_PATH_DIR, FACTS_PATH_FILE, FACTS_PATH_SYMLINK, FACTS_PATH_SOCKET,
-	FACTS_PATH_FIFO, FACTS_PATH_CHAR, FACTS_PATH_BLOCK, FACTS_PATH_NS,
+	FACTS_PATH_ABSENT,
+	FACTS_PATH_DIR,
+	FACTS_PATH_FILE,
+	FACTS_PATH_SYMLINK,
+	FACTS_PATH_SOCKET,
+	FACTS_PATH_FIFO,
+	FACTS_PATH_CHAR,
+	FACTS_PATH_BLOCK,
+	FACTS_PATH_NS,
 };
 
 /* What is known of one host path that the config names. Symlinks are followed. */
 struct facts_path {
 	const char *path;
-	const char *real;    /* @path with every symlink resolved; NULL = the same or not known */
+	const char *real; /* @path with every symlink resolved; NULL = the same or not known */
 	enum facts_path_kind kind;
-	char fs[24];         /* "ext4", "overlay", "tmpfs", ... or "0xMAGIC" */
+	char fs[24]; /* "ext4", "overlay", "tmpfs", ... or "0xMAGIC" */
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t mode;       /* permission bits */
-	bool is_executable;  /* regular file with an x bit */
-	bool is_trusted;     /* executable files only: it, every directory above it and every symlink
+	uint32_t mode;      /* permission bits */
+	bool is_executable; /* regular file with an x bit */
+	bool is_trusted;    /* executable files only: it, every directory above it and every symlink
 	                        on the way to it are root's, writable by nobody else (a sticky
 	                        directory is not trusted) */
-	int ns_type;         /* FACTS_PATH_NS: SYS_NEW* */
-	bool ns_is_host;     /* FACTS_PATH_NS: the same namespace caisson itself is in */
+	int ns_type;        /* FACTS_PATH_NS: SYS_NEW* */
+	bool ns_is_host;    /* FACTS_PATH_NS: the same namespace caisson itself is in */
 };
 
 struct facts {
 	unsigned kernel_major, kernel_minor;
-	uint32_t euid;              /* as seen by this process */
-	bool initial_userns;        /* are ids here the machine's own? */
-	uint64_t caps;              /* our permitted set: what could be granted at all */
-	int cap_last;               /* /proc/sys/kernel/cap_last_cap */
-	uint32_t seccomp_flags;     /* SYS_SECCOMP_FLAG_* this kernel takes */
-	bool apparmor, selinux;     /* active in this kernel */
+	uint32_t euid;          /* as seen by this process */
+	bool initial_userns;    /* are ids here the machine's own? */
+	uint64_t caps;          /* our permitted set: what could be granted at all */
+	int cap_last;           /* /proc/sys/kernel/cap_last_cap */
+	uint32_t seccomp_flags; /* SYS_SECCOMP_FLAG_* this kernel takes */
+	bool apparmor, selinux; /* active in this kernel */
 	bool has_cgroup_ns, has_time_ns;
-	bool has_idmap;             /* kernel >= 5.12 and privileged here */
+	bool has_idmap; /* kernel >= 5.12 and privileged here */
 	enum facts_cgroup_mode cgroup_mode;
 	struct facts_hierarchy hierarchies[FACTS_HIERARCHIES_MAX];
 	size_t n_hierarchies;
-	bool cgroup_writable;       /* may we create cgroups below our own? */
+	bool cgroup_writable;                /* may we create cgroups below our own? */
 	uint64_t rlimit_hard[FACTS_RLIMITS]; /* by RLIMIT_*; UINT64_MAX = infinity */
-	uint64_t ids_available;     /* non-initial user namespace: ids 0..N-1 that exist here */
-	uint32_t ids_next_base;     /* the block `plan` shows: first whole block of the pool, 0 = none */
+	uint64_t ids_available; /* non-initial user namespace: ids 0..N-1 that exist here */
+	uint32_t
+		ids_next_base; /* the block `plan` shows: first whole block of the pool, 0 = none */
 	const struct facts_path *paths; /* probed; a path not listed is default_path */
 	size_t n_paths;
 	const struct facts_path *patterns; /* only from a facts file: ->path has one '*' that stands
@@ -113,8 +121,8 @@ int facts_probe_path(struct arena *arena, struct facts *facts, const char *path,
 const struct facts_path *facts_find_path(const struct facts *facts, const char *path);
 
 /** facts_find_controller() - hierarchy that carries @controller ("memory"), or NULL */
-const struct facts_hierarchy *facts_find_controller(const struct facts *facts,
-	const char *controller);
+const struct facts_hierarchy *facts_find_controller(
+	const struct facts *facts, const char *controller);
 
 /* --- subordinate ids ------------------------------------------------------------------------ */
 

@@ -21,26 +21,36 @@
 #include "plan/plan.h"
 #include "policy/policy.h"
 
-enum host_status_kind { HOST_CREATING, HOST_CREATED, HOST_RUNNING, HOST_PAUSED, HOST_STOPPED };
+enum {
+	HOST_KEPT_FDS_MAX = 1024
+}; /* --preserve-fds and LISTEN_FDS together */
+
+enum host_status_kind {
+	HOST_CREATING,
+	HOST_CREATED,
+	HOST_RUNNING,
+	HOST_PAUSED,
+	HOST_STOPPED
+};
 
 /* What the global flags say; every operation takes it. */
 struct host_context {
-	const char *root;          /* state root, absolute; made 0700 when missing and not given */
-	bool root_given;           /* by --root */
-	const char *profile;       /* --profile, NULL = the administrator's choice or "hardened" */
+	const char *root;    /* state root, absolute; made 0700 when missing and not given */
+	bool root_given;     /* by --root */
+	const char *profile; /* --profile, NULL = the administrator's choice or "hardened" */
 	bool systemd_cgroup;
 	bool cgroup_disabled;
-	bool rootless;             /* see host_enter_rootless() */
+	bool rootless; /* see host_enter_rootless() */
 };
 
 struct host_create_request {
 	const char *id;
-	const char *bundle;        /* as given; "." by default */
-	const char *config_name;   /* "config.json" */
-	const char *pid_file;      /* absolute or relative to the caller's directory; NULL */
+	const char *bundle;      /* as given; "." by default */
+	const char *config_name; /* "config.json" */
+	const char *pid_file;    /* absolute or relative to the caller's directory; NULL */
 	const char *console_socket;
-	bool detach;               /* run only */
-	bool keep;                 /* run only: do not delete afterwards */
+	bool detach; /* run only */
+	bool keep;   /* run only: do not delete afterwards */
 	bool no_subreaper;
 	bool no_pivot;
 	bool no_new_keyring;
@@ -78,8 +88,8 @@ int host_start(const struct host_context *ctx, const char *id, struct err *err) 
  *
  * SIGKILL to a container without a pid namespace of its own reaches every process of its cgroup.
  */
-int host_kill(const struct host_context *ctx, const char *id, int signo, bool all,
-	struct err *err) _must_check_;
+int host_kill(const struct host_context *ctx, const char *id, int signo, bool all, struct err *err)
+	_must_check_;
 
 /**
  * host_delete() - remove what create made
@@ -91,15 +101,15 @@ int host_delete(const struct host_context *ctx, const char *id, bool force, stru
 /* What `state` and `list` show of one container. Strings live in the caller's arena. */
 struct host_state {
 	const char *id;
-	pid_t pid;                 /* 0 when stopped */
+	pid_t pid; /* 0 when stopped */
 	enum host_status_kind status;
 	const char *bundle;
 	const char *rootfs;
-	const char *created;       /* RFC 3339, UTC, nanoseconds without trailing zeros */
-	const char *owner;         /* user name of the state directory's owner, or "#uid" */
-	const char *rung;          /* how the rootfs got its ids, design 4 */
+	const char *created; /* RFC 3339, UTC, nanoseconds without trailing zeros */
+	const char *owner;   /* user name of the state directory's owner, or "#uid" */
+	const char *rung;    /* how the rootfs got its ids, design 4 */
 	const char *profile;
-	uint32_t ids_base;         /* 0 = none claimed */
+	uint32_t ids_base; /* 0 = none claimed */
 	struct json_strings annotation_keys;
 	struct json_strings annotation_values;
 };
@@ -125,7 +135,7 @@ void host_state_json(const struct host_state *state, const char *owner, struct j
 /* Everything `plan` shows: the same steps as create, up to where something would be created. */
 struct host_preview {
 	struct policy_decisions decisions;
-	struct plan plan;          /* not there when anything is refused */
+	struct plan plan; /* not there when anything is refused */
 	const struct facts *facts;
 };
 

@@ -49,19 +49,19 @@ enum plan_stage {
  */
 enum plan_kind {
 	/* --- prepare: slot = the descriptor this step produces ------------------------------- */
-	PLAN_IDS,          /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
+	PLAN_IDS,         /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
 	                      num0 SYS_NEW* of namespaces made with it, which it then owns */
-	PLAN_OPEN_TREE,    /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
+	PLAN_OPEN_TREE,   /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
 	                      PLAN_TREE_*, num3 propagation */
-	PLAN_OPEN_NS,      /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made with PLAN_IDS;
+	PLAN_OPEN_NS,     /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made with PLAN_IDS;
 	                      num0 SYS_NEW* */
-	PLAN_CGROUP_DIR,   /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
+	PLAN_CGROUP_DIR,  /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
 	                      mountpoint, ref1 S path below it, ref2 S controllers;
 	                      num0 1 = v2, num1 1 = only join if it exists, never create */
-	PLAN_CGROUP_SET,   /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value */
-	PLAN_DEVICE_RULE,  /* slot as above; num0 allow, num1 type, num2 major<<32|minor
+	PLAN_CGROUP_SET,  /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value */
+	PLAN_DEVICE_RULE, /* slot as above; num0 allow, num1 type, num2 major<<32|minor
 	                      (0xffffffff = any), num3 access bits 4 r, 2 w, 1 m */
-	PLAN_HOOK_HOST,    /* ref0 S path, ref1 L argv, ref2 L env; num0 config_hook_kind,
+	PLAN_HOOK_HOST,   /* ref0 S path, ref1 L argv, ref2 L env; num0 config_hook_kind,
 	                      num1 timeout s, num2 index in the config, num3 1 = env given */
 	/* --- build --------------------------------------------------------------------------- */
 	PLAN_CGROUP_JOIN,  /* slot */
@@ -98,59 +98,61 @@ enum plan_kind {
 	PLAN_MASK,         /* ref0 S path; missing is fine */
 	PLAN_CWD_MAKE,     /* ref0 S directory made if missing, mode 0755 */
 	/* --- confine ------------------------------------------------------------------------- */
-	PLAN_USERNS_JOIN,  /* slot */
-	PLAN_LOCK_MOUNTS,  /* second mount namespace, inside the user namespace (owning layout) */
-	PLAN_BOUNDING,     /* num0 capability mask kept */
-	PLAN_SECUREBITS,   /* num0 bits */
-	PLAN_USER,         /* num0 uid, num1 gid, ref0 U groups, num2 1 = set groups */
-	PLAN_CAPS,         /* num0 effective, num1 permitted, num2 inheritable, num3 ambient */
-	PLAN_UMASK,        /* num0 */
-	PLAN_CWD,          /* ref0 S; verified to lie inside the root */
+	PLAN_USERNS_JOIN, /* slot */
+	PLAN_LOCK_MOUNTS, /* second mount namespace, inside the user namespace (owning layout) */
+	PLAN_BOUNDING,    /* num0 capability mask kept */
+	PLAN_SECUREBITS,  /* num0 bits */
+	PLAN_USER,        /* num0 uid, num1 gid, ref0 U groups, num2 1 = set groups */
+	PLAN_CAPS,        /* num0 effective, num1 permitted, num2 inheritable, num3 ambient */
+	PLAN_UMASK,       /* num0 */
+	PLAN_CWD,         /* ref0 S; verified to lie inside the root */
 	PLAN_NO_NEW_PRIVS,
-	PLAN_APPARMOR,     /* ref0 S profile for the next exec, read back */
-	PLAN_SELINUX,      /* ref0 S label for the next exec, read back */
-	PLAN_PERSONALITY,  /* num0 */
-	PLAN_FIND_EXEC,    /* ref0 L argv, ref1 L env; error when argv[0] cannot be run */
-	PLAN_GATE,         /* report READY, wait for COMMIT, then (slot = fifo) for start */
+	PLAN_APPARMOR,    /* ref0 S profile for the next exec, read back */
+	PLAN_SELINUX,     /* ref0 S label for the next exec, read back */
+	PLAN_PERSONALITY, /* num0 */
+	PLAN_FIND_EXEC,   /* ref0 L argv, ref1 L env; error when argv[0] cannot be run */
+	PLAN_GATE,        /* report READY, wait for COMMIT, then (slot = fifo) for start */
 	/* --- start --------------------------------------------------------------------------- */
-	PLAN_PDEATHSIG,    /* num0 signal */
-	PLAN_CLOSE_FDS,    /* num0 first descriptor that is closed on exec */
-	PLAN_SECCOMP,      /* ref0 B program, num0 flags, ref1 S its name ("floor", "config"); also
+	PLAN_PDEATHSIG, /* num0 signal */
+	PLAN_CLOSE_FDS, /* num0 first descriptor that is closed on exec */
+	PLAN_SECCOMP,   /* ref0 B program, num0 flags, ref1 S its name ("floor", "config"); also
 	                      in confine: without no_new_privs it needs a capability */
-	PLAN_EXEC,         /* ref0 L argv, ref1 L env */
+	PLAN_EXEC,      /* ref0 L argv, ref1 L env */
 	PLAN_KIND_N,
 };
 
 /* PLAN_OPEN_NS: a namespace that the short-lived process of PLAN_IDS made */
 #define PLAN_NS_NEW_PATH "new"
 
-enum { /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */
-	PLAN_TREE_RECURSIVE = 1,       /* the tree below too (rbind) */
-	PLAN_TREE_ATTR_RECURSIVE = 2,  /* and the attributes on all of it */
-	PLAN_TREE_IDMAP = 4,           /* shifted to the container's user namespace */
-	PLAN_TREE_DEVICE = 8,          /* must be a character or block device */
+enum {                                /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */
+	PLAN_TREE_RECURSIVE = 1,      /* the tree below too (rbind) */
+	PLAN_TREE_ATTR_RECURSIVE = 2, /* and the attributes on all of it */
+	PLAN_TREE_IDMAP = 4,          /* shifted to the container's user namespace */
+	PLAN_TREE_DEVICE = 8,         /* must be a character or block device */
 };
 
-enum { /* PLAN_MOUNT_* flags */
-	PLAN_MOUNT_COPY_UP = 1,          /* tmpfs: take over the directory's content first */
+enum {                          /* PLAN_MOUNT_* flags */
+	PLAN_MOUNT_COPY_UP = 1, /* tmpfs: take over the directory's content first */
 	PLAN_MOUNT_PROPAGATION_REC = 2,
-	PLAN_MOUNT_PLAIN_TARGET = 4,     /* target must be a plain directory, no symlink in the path's
+	PLAN_MOUNT_PLAIN_TARGET = 4, /* target must be a plain directory, no symlink in the path's
 	                                    last component (proc, sysfs: T-05) */
-	PLAN_MOUNT_KEEP_MODE = 8,        /* tmpfs without mode=: take the target's (T-27) */
+	PLAN_MOUNT_KEEP_MODE = 8,    /* tmpfs without mode=: take the target's (T-27) */
 };
 
 /* Descriptors of caisson-init: stdio, the kept ones, then slot N at number first_slot_fd + N. Its
  * arguments are "caisson-init" and the decimal number of PLAN_SLOT_PLAN. */
 enum plan_slot {
-	PLAN_SLOT_WIRE,   /* SOCK_SEQPACKET to caisson */
-	PLAN_SLOT_PLAN,   /* this plan */
-	PLAN_SLOT_GATE,   /* fifo that start writes to; not there for run */
+	PLAN_SLOT_WIRE, /* SOCK_SEQPACKET to caisson */
+	PLAN_SLOT_PLAN, /* this plan */
+	PLAN_SLOT_GATE, /* fifo that start writes to; not there for run */
 	PLAN_SLOT_ROOT,
 	PLAN_SLOT_USERNS,
-	PLAN_SLOT_FIRST,  /* first number the builder hands out */
+	PLAN_SLOT_FIRST, /* first number the builder hands out */
 };
 
-enum { PLAN_SLOT_NONE = -1 };
+enum {
+	PLAN_SLOT_NONE = -1
+};
 
 struct plan_step {
 	uint16_t kind;  /* enum plan_kind */
@@ -164,20 +166,20 @@ struct plan_header {
 	uint32_t magic;
 	uint16_t version;
 	uint16_t header_size;
-	uint32_t size;         /* of the whole plan */
+	uint32_t size; /* of the whole plan */
 	uint32_t n_steps;
 	uint32_t n_slots;
-	uint32_t first_slot_fd; /* 3 + kept descriptors */
-	uint64_t clone_flags;  /* SYS_NEW* caisson-init is born with */
-	uint32_t flags;        /* PLAN_FLAG_* */
-	struct plan_ref id;    /* S container id */
+	uint32_t first_slot_fd;     /* 3 + kept descriptors */
+	uint64_t clone_flags;       /* SYS_NEW* caisson-init is born with */
+	uint32_t flags;             /* PLAN_FLAG_* */
+	struct plan_ref id;         /* S container id */
 	struct plan_ref state_head; /* S state JSON for hooks inside, up to the pid ... */
 	struct plan_ref state_tail; /* S ... and after it */
 };
 
 enum {
 	PLAN_FLAG_TERMINAL = 1,
-	PLAN_FLAG_WAIT_START = 2, /* create: there is a gate to wait at */
+	PLAN_FLAG_WAIT_START = 2,    /* create: there is a gate to wait at */
 	PLAN_FLAG_CREATE_TIMENS = 4, /* caisson unshares a time namespace for its child */
 };
 

@@ -16,11 +16,11 @@
 /* What each field of a kind holds; PLAN_FIELD_NONE must be zero. */
 enum plan_field {
 	PLAN_FIELD_NONE,
-	PLAN_FIELD_STRING,   /* S */
-	PLAN_FIELD_STRINGS,  /* L */
-	PLAN_FIELD_U32S,     /* U */
-	PLAN_FIELD_BPF,      /* B */
-	PLAN_FIELD_NUM,      /* decimal */
+	PLAN_FIELD_STRING,  /* S */
+	PLAN_FIELD_STRINGS, /* L */
+	PLAN_FIELD_U32S,    /* U */
+	PLAN_FIELD_BPF,     /* B */
+	PLAN_FIELD_NUM,     /* decimal */
 	PLAN_FIELD_SIGNED,
 	PLAN_FIELD_OCTAL,
 	PLAN_FIELD_NAMESPACES,  /* SYS_NEW* bits */
@@ -43,14 +43,14 @@ enum plan_field {
 };
 
 struct plan_kind_info {
-	const char *name;       /* "mount-new" */
-	enum plan_stage first;  /* stages it may stand in */
+	const char *name;      /* "mount-new" */
+	enum plan_stage first; /* stages it may stand in */
 	enum plan_stage last;
 	bool needs_slot;
 	struct {
-		const char *label;  /* "target" */
+		const char *label; /* "target" */
 		enum plan_field field;
-		bool required;      /* a reference that must not be "none" */
+		bool required; /* a reference that must not be "none" */
 	} ref[PLAN_REFS], num[PLAN_NUMS];
 };
 

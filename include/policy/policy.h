@@ -19,7 +19,10 @@
 
 /* --- profiles -------------------------------------------------------------------------------- */
 
-enum policy_userns { POLICY_USERNS_CONFIG, POLICY_USERNS_ALWAYS };
+enum policy_userns {
+	POLICY_USERNS_CONFIG,
+	POLICY_USERNS_ALWAYS
+};
 
 /* Who owns the container's other namespaces (design 3). */
 enum policy_layout {
@@ -32,25 +35,25 @@ struct policy_profile {
 	const char *name;
 	const char *description;
 	enum policy_userns userns;
-	bool layout_owning_on_grant;   /* owning layout when SYS_ADMIN or NET_ADMIN is granted; else
+	bool layout_owning_on_grant;  /* owning layout when SYS_ADMIN or NET_ADMIN is granted; else
 	                                  "owns nothing" whatever is granted */
-	bool layout_owning_on_config;  /* owning layout when the config brings a user namespace */
-	bool caps_limited;             /* the three sets below are in force */
-	uint64_t caps_ceiling;         /* bounding never above this */
-	uint64_t caps_droppable;       /* asked beyond the ceiling: dropped and noted; others refused */
+	bool layout_owning_on_config; /* owning layout when the config brings a user namespace */
+	bool caps_limited;            /* the three sets below are in force */
+	uint64_t caps_ceiling;        /* bounding never above this */
+	uint64_t caps_droppable; /* asked beyond the ceiling: dropped and noted; others refused */
 	bool ambient_allowed;
 	const struct config_seccomp *floor; /* NULL = none */
-	bool no_new_privileges;        /* forced on */
-	bool keyring_always;           /* --no-new-keyring has no effect */
+	bool no_new_privileges;             /* forced on */
+	bool keyring_always;                /* --no-new-keyring has no effect */
 	bool host_namespaces_refused;
-	bool own_dev;                  /* /dev is always a tmpfs of ours */
-	bool mounts_limited;           /* file system types, /proc and /sys, sources, propagation */
-	bool devices_limited;          /* default nodes only, and no more access than they need */
+	bool own_dev;         /* /dev is always a tmpfs of ours */
+	bool mounts_limited;  /* file system types, /proc and /sys, sources, propagation */
+	bool devices_limited; /* default nodes only, and no more access than they need */
 	bool hooks_trusted_only;
 	bool volumes_nosuid_nodev;
 	bool sysctls_limited;
-	struct json_strings sysctls;   /* allowed keys; a trailing '*' matches any rest */
-	struct json_strings masked_paths;   /* added to the config's */
+	struct json_strings sysctls;      /* allowed keys; a trailing '*' matches any rest */
+	struct json_strings masked_paths; /* added to the config's */
 	struct json_strings readonly_paths;
 	const struct config_rlimit *rlimits; /* upper bounds; set where the config says nothing */
 	size_t n_rlimits;
@@ -80,28 +83,28 @@ enum policy_verdict {
 };
 
 struct policy_finding {
-	const char *rule;     /* "caps.ceiling" */
+	const char *rule; /* "caps.ceiling" */
 	enum policy_verdict verdict;
-	const char *pointer;  /* JSON pointer into config.json; of the missing field if absent */
-	const char *found;    /* "CAP_SYS_ADMIN"; "absent" */
-	const char *decided;  /* what is done instead, or what would be accepted */
-	const char *reason;   /* one sentence, against whom */
-	const char *allow;    /* how the administrator can allow it; NULL for TIGHTEN and NOTE, and
+	const char *pointer; /* JSON pointer into config.json; of the missing field if absent */
+	const char *found;   /* "CAP_SYS_ADMIN"; "absent" */
+	const char *decided; /* what is done instead, or what would be accepted */
+	const char *reason;  /* one sentence, against whom */
+	const char *allow;   /* how the administrator can allow it; NULL for TIGHTEN and NOTE, and
 	                         for what no profile allows: @found is then a runc-like error */
 };
 
 struct policy_decisions {
 	const struct policy_profile *profile;
-	struct config config;           /* the effective config */
+	struct config config; /* the effective config */
 	enum policy_layout layout;
-	bool claims_ids;                /* a block of 65536 ids must be claimed for this container */
-	bool identity_ids;              /* rootless: container ids 0..N-1 are those of the outer ns */
-	uint64_t ids_size;              /* ids of the container: 65536, or fewer when rootless */
-	bool shift_root;                /* the rootfs is idmapped (ladder rung 2) */
+	bool claims_ids;   /* a block of 65536 ids must be claimed for this container */
+	bool identity_ids; /* rootless: container ids 0..N-1 are those of the outer ns */
+	uint64_t ids_size; /* ids of the container: 65536, or fewer when rootless */
+	bool shift_root;   /* the rootfs is idmapped (ladder rung 2) */
 	bool session_keyring;
-	uint64_t volume_attr_set;       /* SYS_ATTR_* added to every bind that is not a device */
-	uint64_t root_attr_set;         /* added to the rootfs */
-	bool lock_ambient;              /* securebit NO_CAP_AMBIENT_RAISE, locked */
+	uint64_t volume_attr_set; /* SYS_ATTR_* added to every bind that is not a device */
+	uint64_t root_attr_set;   /* added to the rootfs */
+	bool lock_ambient;        /* securebit NO_CAP_AMBIENT_RAISE, locked */
 	bool is_rootless;
 	const struct policy_finding *findings;
 	size_t n_findings;

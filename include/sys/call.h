@@ -21,8 +21,7 @@ struct timespec;
 /* --- files ------------------------------------------------------------------------------- */
 
 /** sys_openat2() - openat2(2), 5.6; O_CLOEXEC is added */
-int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
-	_must_check_;
+int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve) _must_check_;
 
 /**
  * sys_open_in_root() - open a path of the container with @rootfd as its "/"
@@ -40,13 +39,27 @@ int sys_open_in_root(int rootfd, const char *path, int flags, mode_t mode) _must
  */
 int sys_open_proc(int procfd, const char *path, int flags) _must_check_;
 
-int sys_memfd_create(const char *name) _must_check_;          /* may be sealed; executable */
-int sys_memfd_seal(int fd) _must_check_;                      /* write, grow, shrink, seal */
+int sys_memfd_create(const char *name) _must_check_; /* may be sealed; executable */
+int sys_memfd_seal(int fd) _must_check_;             /* write, grow, shrink, seal */
 int sys_close_range(unsigned first, unsigned last) _must_check_;
 int sys_close_range_cloexec(unsigned first, unsigned last) _must_check_; /* 5.11 */
 int sys_mknodat(int dirfd, const char *name, mode_t mode, unsigned major, unsigned minor)
 	_must_check_;
 int sys_flock(int fd, bool exclusive, bool wait) _must_check_;
+int sys_flock_unlock(int fd) _must_check_;
+int sys_faccess(int dirfd, const char *path, int mode) _must_check_; /* faccessat2(2) with
+	AT_EACCESS, 5.8: as the effective ids may */
+
+struct sys_dirent { /* linux_dirent64 */
+	uint64_t ino;
+	int64_t offset;
+	uint16_t reclen; /* bytes of this record */
+	uint8_t type;
+	char name[];
+};
+ssize_t sys_getdents(int fd, void *buf, size_t size) _must_check_; /* aligned as uint64_t */
+ssize_t sys_getcwd(char *buf, size_t size) _must_check_; /* as the kernel says it, without the C
+	library's search for another name: "(unreachable)/..." stays visible */
 
 /* --- mounts (new mount API, 5.2; mount_setattr 5.12) -------------------------------------- */
 
@@ -60,9 +73,9 @@ int sys_fsconfig_string(int fd, const char *key, const char *value) _must_check_
 int sys_fsconfig_fd(int fd, const char *key, int value) _must_check_;
 int sys_fsconfig_create(int fd) _must_check_;
 int sys_fsmount(int fd, uint64_t attr) _must_check_;
-int sys_pivot_root_here(void) _must_check_;  /* pivot_root(".", ".") */
-int sys_umount_here(void) _must_check_;      /* umount2(".", MNT_DETACH) */
-int sys_chroot_here(void) _must_check_;      /* chroot(".") */
+int sys_pivot_root_here(void) _must_check_; /* pivot_root(".", ".") */
+int sys_umount_here(void) _must_check_;     /* umount2(".", MNT_DETACH) */
+int sys_chroot_here(void) _must_check_;     /* chroot(".") */
 
 /* --- processes and namespaces -------------------------------------------------------------- */
 

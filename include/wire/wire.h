@@ -27,13 +27,15 @@ enum wire_type {
 	WIRE_HOOKS,   /* code = pid as init sees itself */
 	WIRE_CONSOLE, /* one descriptor */
 	WIRE_READY,
-	WIRE_ERROR,   /* code = negative errno, text */
+	WIRE_ERROR, /* code = negative errno, text */
 	WIRE_GO,
 	WIRE_COMMIT,
 	WIRE_TYPE_N,
 };
 
-enum { WIRE_TEXT_MAX = 1024 };
+enum {
+	WIRE_TEXT_MAX = 1024
+};
 
 struct wire_msg {
 	uint32_t type;
@@ -66,7 +68,9 @@ void wire_send_err(int sock, const struct err *err);
  * SECURITY: wrong length, unknown type, more than one descriptor, or text with a NUL is -EBADMSG.
  * Return: 0; WIRE_EOF (positive) when the other side closed; -ETIMEDOUT; negative errno.
  */
-enum { WIRE_EOF = 1 };
+enum {
+	WIRE_EOF = 1
+};
 int wire_recv(int sock, int timeout_ms, struct wire_msg *msg, int *fd, struct err *err)
 	_must_check_;
 

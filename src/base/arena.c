@@ -10,9 +10,13 @@
 #include "base/banned.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(ARENA_SEPARATE)
-enum { BLOCK_SIZE = 0 }; /* every allocation its own block: the sanitizer sees its bounds */
+enum {
+	BLOCK_SIZE = 0
+}; /* every allocation its own block: the sanitizer sees its bounds */
 #else
-enum { BLOCK_SIZE = 64 << 10 };
+enum {
+	BLOCK_SIZE = 64 << 10
+};
 #endif
 
 struct arena_block {

@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
+
+#include "base/banned.h"
 
 static bool is_plain(unsigned char c)
 {

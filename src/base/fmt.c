@@ -44,8 +44,8 @@ static void put_text(struct out *o, const char *s, const struct spec *spec)
 		put(o, s[i]);
 }
 
-static void put_number(struct out *o, uint64_t value, unsigned base, bool negative,
-	const struct spec *spec)
+static void put_number(
+	struct out *o, uint64_t value, unsigned base, bool negative, const struct spec *spec)
 {
 	char digits[24];
 	size_t n = 0, width;

@@ -27,7 +27,8 @@ bool num_i64(const char *s, int64_t min, int64_t max, int64_t *out)
 	uint64_t magnitude;
 	int64_t value;
 
-	if (!num_u64(negative ? s + 1 : s, negative ? (uint64_t)INT64_MAX + 1 : INT64_MAX, &magnitude))
+	if (!num_u64(negative ? s + 1 : s, negative ? (uint64_t)INT64_MAX + 1 : INT64_MAX,
+		    &magnitude))
 		return false;
 	/* -(m - 1) - 1 reaches INT64_MIN without overflowing on the way */
 	if (negative && magnitude != 0)

@@ -13,8 +13,8 @@ static void builder_done(struct plan_builder *b)
 	str_buf_done(&b->data);
 }
 
-struct plan_step *plan_add_at(struct plan_builder *b, enum plan_stage stage, enum plan_kind kind,
-	int slot)
+struct plan_step *plan_add_at(
+	struct plan_builder *b, enum plan_stage stage, enum plan_kind kind, int slot)
 {
 	struct plan_steps *steps = &b->stages[stage];
 	struct plan_step *step = &b->scratch;
@@ -32,7 +32,9 @@ struct plan_step *plan_add_at(struct plan_builder *b, enum plan_stage stage, enu
 	}
 	if (!b->failed)
 		step = &steps->items[steps->n++];
-	*step = (struct plan_step){ .kind = (uint16_t)kind, .stage = (uint16_t)stage, .slot = slot };
+	*step = (struct plan_step){
+		.kind = (uint16_t)kind, .stage = (uint16_t)stage, .slot = slot
+	};
 	return step;
 }
 
@@ -147,8 +149,8 @@ static struct plan_ref relocate(struct plan_ref ref, size_t start)
 }
 
 /* Lay header, steps and data out in one buffer, and open it as any reader would. */
-static int finish(struct plan_builder *b, struct plan_header *header, struct plan *out,
-	struct err *err)
+static int finish(
+	struct plan_builder *b, struct plan_header *header, struct plan *out, struct err *err)
 {
 	size_t n_steps = 0, start, size;
 	struct plan_step *step;

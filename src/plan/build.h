@@ -26,17 +26,17 @@ struct plan_steps {
 struct plan_builder {
 	struct arena *arena;
 	const struct policy_decisions *decisions;
-	const struct config *config;        /* &decisions->config */
+	const struct config *config; /* &decisions->config */
 	const struct facts *facts;
 	const struct plan_request *request;
-	struct config_id_mappings uid_map;  /* of the container's user namespace; n = 0: none */
+	struct config_id_mappings uid_map; /* of the container's user namespace; n = 0: none */
 	struct config_id_mappings gid_map;
 	struct plan_steps stages[PLAN_STAGE_N];
-	struct str_buf data;                /* data area; refs are offsets into it until finish */
+	struct str_buf data; /* data area; refs are offsets into it until finish */
 	uint64_t clone_flags;
-	uint32_t flags;                     /* PLAN_FLAG_* */
+	uint32_t flags; /* PLAN_FLAG_* */
 	int n_slots;
-	bool failed;                        /* out of memory or too many steps */
+	bool failed; /* out of memory or too many steps */
 	struct plan_step scratch;
 };
 
@@ -47,8 +47,8 @@ struct plan_builder {
  * Valid until the next call. Never NULL: after a failure it is a scratch step of the builder.
  */
 struct plan_step *plan_add(struct plan_builder *b, enum plan_kind kind, int slot);
-struct plan_step *plan_add_at(struct plan_builder *b, enum plan_stage stage, enum plan_kind kind,
-	int slot);
+struct plan_step *plan_add_at(
+	struct plan_builder *b, enum plan_stage stage, enum plan_kind kind, int slot);
 
 /** plan_new_slot() - the next descriptor number */
 int plan_new_slot(struct plan_builder *b);
@@ -70,10 +70,10 @@ int plan_build_limits(struct plan_builder *b, struct err *err) _must_check_;    
 int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_;    /* confine.c */
 
 /* Helpers of plan_build_rootfs(). */
-int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_;     /* mounts.c */
-bool plan_mount_is_late_readonly(const struct config_mount *mount);              /* mounts.c */
-void plan_build_host_hooks(struct plan_builder *b);                              /* hooks.c */
-void plan_build_init_hooks(struct plan_builder *b, enum plan_stage stage,
-	enum config_hook_kind kind);                                             /* hooks.c */
+int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_; /* mounts.c */
+bool plan_mount_is_late_readonly(const struct config_mount *mount);          /* mounts.c */
+void plan_build_host_hooks(struct plan_builder *b);                          /* hooks.c */
+void plan_build_init_hooks(
+	struct plan_builder *b, enum plan_stage stage, enum config_hook_kind kind); /* hooks.c */
 
 #endif

@@ -9,7 +9,9 @@
 
 #include "base/banned.h"
 
-enum { UMASK_DEFAULT = 022 }; /* runc's, PROC-09 */
+enum {
+	UMASK_DEFAULT = 022
+}; /* runc's, PROC-09 */
 
 int plan_build_limits(struct plan_builder *b, struct err *err)
 {
@@ -123,8 +125,8 @@ static int workload_env(struct plan_builder *b, struct json_strings *out, struct
 	return 0;
 }
 
-static int add_start(struct plan_builder *b, struct plan_ref args, struct plan_ref env,
-	struct err *err)
+static int add_start(
+	struct plan_builder *b, struct plan_ref args, struct plan_ref env, struct err *err)
 {
 	struct plan_step *step;
 	int r;
@@ -169,8 +171,7 @@ int plan_build_confine(struct plan_builder *b, struct err *err)
 		plan_add(b, PLAN_BOUNDING, PLAN_SLOT_NONE)->num[0] = process->caps.bounding;
 	if (b->decisions->lock_ambient)
 		plan_add(b, PLAN_SECUREBITS, PLAN_SLOT_NONE)->num[0] =
-			SYS_SECBIT_NO_CAP_AMBIENT_RAISE |
-			SYS_SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+			SYS_SECBIT_NO_CAP_AMBIENT_RAISE | SYS_SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 	add_user(b);
 	add_caps(b);
 	plan_add(b, PLAN_UMASK, PLAN_SLOT_NONE)->num[0] =

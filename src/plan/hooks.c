@@ -40,8 +40,8 @@ void plan_build_host_hooks(struct plan_builder *b)
 	plan_add(b, PLAN_SYNC_HOOKS, PLAN_SLOT_NONE);
 }
 
-void plan_build_init_hooks(struct plan_builder *b, enum plan_stage stage,
-	enum config_hook_kind kind)
+void plan_build_init_hooks(
+	struct plan_builder *b, enum plan_stage stage, enum config_hook_kind kind)
 {
 	const struct config_hooks *hooks = &b->config->hooks[kind];
 

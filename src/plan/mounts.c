@@ -51,8 +51,8 @@ static void add_bind(struct plan_builder *b, const struct config_mount *mount)
 	int slot = plan_new_slot(b);
 	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
 
-	step->ref[0] = plan_add_string(b,
-		policy_absolute(b->arena, b->request->bundle, mount->source));
+	step->ref[0] =
+		plan_add_string(b, policy_absolute(b->arena, b->request->bundle, mount->source));
 	step->num[0] = o->attr_set | b->decisions->volume_attr_set;
 	step->num[1] = o->attr_clr & ~b->decisions->volume_attr_set;
 	step->num[2] = o->is_recursive ? PLAN_TREE_RECURSIVE : 0;
@@ -97,7 +97,8 @@ struct options {
 
 static int options_init(struct plan_builder *b, struct options *o, size_t max, struct err *err)
 {
-	*o = (struct options){ .max = max, .items = arena_array(b->arena, max + 1, sizeof(char *)) };
+	*o = (struct options){ .max = max,
+		.items = arena_array(b->arena, max + 1, sizeof(char *)) };
 	if (o->items == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
 	return 0;
@@ -173,8 +174,8 @@ static void bind_cgroup(struct plan_builder *b, const struct config_mount *mount
 	const struct plan_step *dir, const char *target)
 {
 	const char *base = b->data.data;
-	const char *source = arena_fmt(b->arena, "%s%s", base + dir->ref[0].offset,
-		base + dir->ref[1].offset);
+	const char *source =
+		arena_fmt(b->arena, "%s%s", base + dir->ref[0].offset, base + dir->ref[1].offset);
 	int slot = plan_new_slot(b);
 	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
 
@@ -217,8 +218,8 @@ static int mount_hierarchy(struct plan_builder *b, const struct config_mount *mo
 }
 
 /* "cpu" -> "cpu,cpuacct" for hierarchies that carry several controllers */
-static void link_controllers(struct plan_builder *b, const struct config_mount *mount,
-	const char *controllers)
+static void link_controllers(
+	struct plan_builder *b, const struct config_mount *mount, const char *controllers)
 {
 	const char *list = controllers;
 	struct plan_step *step;
@@ -236,8 +237,8 @@ static void link_controllers(struct plan_builder *b, const struct config_mount *
 	}
 }
 
-static const struct plan_step *find_cgroup_dir(const struct plan_builder *b,
-	const struct facts_hierarchy *hierarchy)
+static const struct plan_step *find_cgroup_dir(
+	const struct plan_builder *b, const struct facts_hierarchy *hierarchy)
 {
 	const struct plan_steps *prepare = &b->stages[PLAN_STAGE_PREPARE];
 
@@ -307,8 +308,8 @@ static int add_cgroup(struct plan_builder *b, const struct config_mount *mount, 
 	case FACTS_CGROUP_NONE:
 		break;
 	}
-	return err_new(err, -ENODEV, "%s: type cgroup: no cgroup file system is mounted on this host",
-		mount->pointer);
+	return err_new(err, -ENODEV,
+		"%s: type cgroup: no cgroup file system is mounted on this host", mount->pointer);
 }
 
 static int add_mount(struct plan_builder *b, const struct config_mount *mount, struct err *err)

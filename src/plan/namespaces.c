@@ -62,7 +62,8 @@ static int choose_map(struct plan_builder *b, struct err *err)
 /* Namespaces that the user namespace owns are made with it, by the same short-lived process. */
 static uint64_t owned_types(const struct plan_builder *b)
 {
-	static const enum config_ns_type types[] = { CONFIG_NS_NETWORK, CONFIG_NS_IPC, CONFIG_NS_UTS };
+	static const enum config_ns_type types[] = { CONFIG_NS_NETWORK, CONFIG_NS_IPC,
+		CONFIG_NS_UTS };
 	uint64_t flags = 0;
 
 	if (b->decisions->layout != POLICY_LAYOUT_OWNING)

@@ -189,15 +189,15 @@ static void put_access(struct str_buf *out, uint64_t value)
 
 static void put_resource(struct str_buf *out, uint64_t value)
 {
-	str_buf_puts(out, value < CONFIG_RLIMIT_N ?
-				  config_rlimit_name((enum config_rlimit_type)value) :
-				  "unknown");
+	str_buf_puts(out, value < CONFIG_RLIMIT_N
+				  ? config_rlimit_name((enum config_rlimit_type)value)
+				  : "unknown");
 }
 
 static void put_hook(struct str_buf *out, uint64_t value)
 {
-	str_buf_puts(out, value < CONFIG_HOOK_N ? config_hook_name((enum config_hook_kind)value) :
-						  "unknown");
+	str_buf_puts(out,
+		value < CONFIG_HOOK_N ? config_hook_name((enum config_hook_kind)value) : "unknown");
 }
 
 static void put_limit(struct str_buf *out, uint64_t value)
@@ -232,8 +232,8 @@ static void put_string_ref(struct str_buf *out, const struct plan *plan, const s
 	put_string(out, plan_string(plan, ref));
 }
 
-static void put_strings_ref(struct str_buf *out, const struct plan *plan,
-	const struct plan_ref *ref)
+static void put_strings_ref(
+	struct str_buf *out, const struct plan *plan, const struct plan_ref *ref)
 {
 	const char *item = NULL, *separator = "[";
 
@@ -297,8 +297,8 @@ static const struct {
 typedef void (*field_fn)(void *arg, const char *label, const char *value);
 
 /* Call @fn with every field of a step that says something. */
-static void each_field(const struct plan *plan, const struct plan_step *step, field_fn fn,
-	void *arg)
+static void each_field(
+	const struct plan *plan, const struct plan_step *step, field_fn fn, void *arg)
 {
 	const struct plan_kind_info *info = plan_kind_info(step->kind);
 

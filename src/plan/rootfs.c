@@ -39,8 +39,8 @@ static void open_root(struct plan_builder *b)
 	const struct policy_decisions *d = b->decisions;
 	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, PLAN_SLOT_ROOT);
 
-	step->ref[0] = plan_add_string(b,
-		policy_absolute(b->arena, b->request->bundle, b->config->root_path));
+	step->ref[0] = plan_add_string(
+		b, policy_absolute(b->arena, b->request->bundle, b->config->root_path));
 	step->num[0] = d->root_attr_set;
 	/* Submounts belong to the root as they do under runc, but only a single mount can be
 	 * idmapped with certainty (a tree fails as a whole, hardening.md d.2). */
@@ -54,8 +54,8 @@ static void attach_root(struct plan_builder *b)
 
 	/* PROP-01: slave lets the host's mounts through, as runc's default does; the hardened
 	 * profiles set private. Shared and unbindable are applied after the pivot. */
-	step->num[0] = b->config->rootfs_propagation == SYS_MS_PRIVATE ? SYS_MS_PRIVATE :
-									 SYS_MS_SLAVE;
+	step->num[0] =
+		b->config->rootfs_propagation == SYS_MS_PRIVATE ? SYS_MS_PRIVATE : SYS_MS_SLAVE;
 	if (b->decisions->session_keyring)
 		plan_add(b, PLAN_KEYRING, PLAN_SLOT_NONE)->ref[0] =
 			plan_add_string(b, arena_fmt(b->arena, "_ses.%s", b->request->id));
@@ -160,8 +160,8 @@ static int add_console(struct plan_builder *b, struct err *err)
 	struct plan_step *step;
 
 	if (uid == UINT32_MAX)
-		return err_new(err, -EINVAL, "/process/user/uid: %u has no id in the user namespace",
-			process->user.uid);
+		return err_new(err, -EINVAL,
+			"/process/user/uid: %u has no id in the user namespace", process->user.uid);
 	if (!b->request->has_console) {
 		plan_add(b, PLAN_STDIO_OWNER, PLAN_SLOT_NONE)->num[0] = uid;
 		return 0;

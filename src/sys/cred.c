@@ -76,7 +76,8 @@ int sys_capset(const struct sys_caps *caps)
 {
 	struct cap_header header = { .version = CAPABILITY_VERSION_3 };
 	struct cap_data data[2] = {
-		{ (uint32_t)caps->effective, (uint32_t)caps->permitted, (uint32_t)caps->inheritable },
+		{ (uint32_t)caps->effective, (uint32_t)caps->permitted,
+			(uint32_t)caps->inheritable },
 		{ (uint32_t)(caps->effective >> 32), (uint32_t)(caps->permitted >> 32),
 			(uint32_t)(caps->inheritable >> 32) },
 	};

@@ -11,11 +11,11 @@
 #include "base/banned.h"
 
 #ifndef F_ADD_SEALS
-#define F_ADD_SEALS   1033
-#define F_SEAL_SEAL   0x0001
-#define F_SEAL_SHRINK 0x0002
-#define F_SEAL_GROW   0x0004
-#define F_SEAL_WRITE  0x0008
+#	define F_ADD_SEALS   1033
+#	define F_SEAL_SEAL   0x0001
+#	define F_SEAL_SHRINK 0x0002
+#	define F_SEAL_GROW   0x0004
+#	define F_SEAL_WRITE  0x0008
 #endif
 
 enum {
@@ -44,8 +44,8 @@ int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t re
 
 int sys_open_in_root(int rootfd, const char *path, int flags, mode_t mode)
 {
-	return sys_openat2(rootfd, path, flags, mode,
-		SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
+	return sys_openat2(
+		rootfd, path, flags, mode, SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
 }
 
 int sys_open_proc(int procfd, const char *path, int flags)
@@ -87,4 +87,24 @@ int sys_mknodat(int dirfd, const char *name, mode_t mode, unsigned major, unsign
 int sys_flock(int fd, bool exclusive, bool wait)
 {
 	return flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | (wait ? 0 : LOCK_NB));
+}
+
+int sys_faccess(int dirfd, const char *path, int mode)
+{
+	return (int)syscall(SYS_faccessat2, dirfd, path, mode, AT_EACCESS);
+}
+
+ssize_t sys_getcwd(char *buf, size_t size)
+{
+	return syscall(SYS_getcwd, buf, size);
+}
+
+int sys_flock_unlock(int fd)
+{
+	return flock(fd, LOCK_UN);
+}
+
+ssize_t sys_getdents(int fd, void *buf, size_t size)
+{
+	return syscall(SYS_getdents64, fd, buf, size);
 }

@@ -50,8 +50,8 @@ int sys_pidfd_send_signal(int pidfd, int signo)
 
 int sys_execveat(int fd, const char *path, char *const argv[], char *const envp[])
 {
-	return (int)syscall(SYS_execveat, fd, path, argv, envp,
-		*path == '\0' ? AT_EMPTY_PATH_EXEC : 0);
+	return (int)syscall(
+		SYS_execveat, fd, path, argv, envp, *path == '\0' ? AT_EMPTY_PATH_EXEC : 0);
 }
 
 int sys_set_pdeathsig(int signo)

@@ -6,7 +6,9 @@
 
 #include "base/banned.h"
 
-enum { TIOCGPTPEER_ = 0x5441 }; /* _IO('T', 0x41), asm-generic/ioctls.h; 4.13 */
+enum {
+	TIOCGPTPEER_ = 0x5441
+}; /* _IO('T', 0x41), asm-generic/ioctls.h; 4.13 */
 
 int sys_pty_unlock(int master)
 {

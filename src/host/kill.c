@@ -1,0 +1,50 @@
+#include <errno.h>
+#include <signal.h>
+
+#include "base/fd.h"
+#include "sys/call.h"
+
+#include "launch.h"
+#include "process.h"
+
+#include "base/banned.h"
+
+static int signal_stopped(const struct store_record *record, int signo, bool all, struct err *err)
+{
+	if (!all)
+		return err_new(err, -ESRCH, "container not running");
+	/* without a pid namespace of its own, its processes outlive the first one */
+	if (!record->has_pid_ns)
+		return cgroup_signal(record, signo, err);
+	return 0;
+}
+
+int host_kill(const struct host_context *ctx, const char *id, int signo, bool all, struct err *err)
+{
+	_host_entry_ struct host_entry entry = HOST_ENTRY_NONE;
+	_arena_ struct arena arena = { 0 };
+	struct host_open_request request = { .id = id };
+	struct store_record record;
+	_fd_ int pidfd = -1;
+	int r;
+
+	r = host_open(ctx, &request, &arena, &entry, &record, err);
+	if (r < 0)
+		return r;
+	r = host_process_pin(&record, &pidfd, err);
+	if (r == HOST_PROCESS_GONE)
+		return signal_stopped(&record, signo, all, err);
+	if (r < 0)
+		return r;
+	if (signo == SIGKILL && !record.has_pid_ns)
+		return cgroup_kill(&record, err);
+	if (all && !record.has_pid_ns)
+		return cgroup_signal(&record, signo, err);
+	/* SECURITY: through the pidfd that was compared with the record, never by number (T-41) */
+	if (sys_pidfd_send_signal(pidfd, signo) < 0) {
+		if (errno == ESRCH)
+			return signal_stopped(&record, signo, all, err);
+		return err_sys(err, "unable to signal init");
+	}
+	return 0;
+}

@@ -1,0 +1,367 @@
+#include "launch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "sys/call.h"
+
+#include "hooks.h"
+#include "process.h"
+#include "terminal.h"
+
+#include "base/banned.h"
+
+/* --- undo ------------------------------------------------------------------------------------- */
+
+void host_init_rollback(struct host_init *init)
+{
+	if (init->pid > 0) {
+		(void)!sys_pidfd_send_signal(init->pidfd, SIGKILL);
+		(void)waitpid(init->pid, NULL, __WALL);
+	}
+	init->pid = -1;
+	fd_cleanup(&init->pidfd);
+	fd_cleanup(&init->wire);
+	fd_cleanup(&init->console);
+}
+
+void host_entry_rollback(struct host_entry *entry)
+{
+	struct err ignored;
+
+	if (entry->created && store_remove_entry(entry->root_fd, entry->id, &ignored) < 0)
+		log_warn("%s; the state directory stays", ignored.msg);
+	entry->created = false;
+	fd_cleanup(&entry->entry_fd);
+	fd_cleanup(&entry->root_fd);
+}
+
+static void run_poststop(struct host_launch *launch)
+{
+	struct host_state state;
+	struct err ignored;
+
+	host_status_of(&launch->record, HOST_STOPPED, &state);
+	(void)!host_hooks_run_list("poststop", launch->record.poststop, launch->record.n_poststop,
+		&state, true, &ignored);
+}
+
+void host_launch_rollback(struct host_launch *launch)
+{
+	host_init_rollback(&launch->init);
+	host_slots_done(&launch->slots);
+	cgroup_set_rollback(&launch->cgroups);
+	ids_claim_rollback(&launch->ids);
+	host_entry_rollback(&launch->entry);
+	if (launch->hooks_ran) /* oci-checklist 2.4: a failed create ends with steps 12 and 13 */
+		run_poststop(launch);
+	arena_done(&launch->arena);
+}
+
+/* --- state record ------------------------------------------------------------------------------ */
+
+/* RFC 3339 in UTC with nanoseconds, trailing zeros cut as Go prints it (RFC3339Nano) */
+static const char *now_text(struct arena *arena)
+{
+	char text[64];
+	struct timespec now;
+	struct tm tm;
+	size_t len;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &tm) == NULL)
+		return NULL;
+	len = str_fmt(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%09ld", tm.tm_year + 1900,
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec);
+	while (text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
+	return arena_fmt(arena, "%.*sZ", (int)len, text);
+}
+
+static const char *rung_name(const struct policy_decisions *d)
+{
+	if (d->shift_root)
+		return "idmapped-directory";
+	if (d->identity_ids)
+		return "rootless";
+	return d->layout == POLICY_LAYOUT_HOST ? "none" : "config";
+}
+
+static void fill_record(struct host_launch *launch, const struct host_context *ctx, const char *id,
+	const char *bundle)
+{
+	const struct policy_decisions *d = &launch->preview.decisions;
+	const struct config *config = &d->config;
+
+	launch->record = (struct store_record){
+		.id = id,
+		.creator_pid = getpid(),
+		.has_pid_ns = config->namespaces[CONFIG_NS_PID].present &&
+			      config->namespaces[CONFIG_NS_PID].path == NULL,
+		.rootless = ctx->rootless,
+		.bundle = bundle,
+		.rootfs = policy_absolute(&launch->arena, bundle, config->root_path),
+		.created = now_text(&launch->arena),
+		.profile = d->profile->name,
+		.rung = rung_name(d),
+		.ids_base = launch->ids.base,
+		.annotation_keys = config->annotation_keys,
+		.annotation_values = config->annotation_values,
+		.poststart = config->hooks[CONFIG_HOOK_POSTSTART].items,
+		.n_poststart = config->hooks[CONFIG_HOOK_POSTSTART].n,
+		.poststop = config->hooks[CONFIG_HOOK_POSTSTOP].items,
+		.n_poststop = config->hooks[CONFIG_HOOK_POSTSTOP].n,
+	};
+	(void)!host_process_start(getpid(), &launch->record.creator_start_time);
+}
+
+/* --- steps -------------------------------------------------------------------------------------- */
+
+/* A directory whose create was killed: nobody holds its lock, and its record is not complete. */
+static int clear_interrupted(
+	const struct host_context *ctx, int root_fd, const char *id, struct err *err)
+{
+	_arena_ struct arena arena = { 0 };
+	_fd_ int entry = -1;
+	struct store_record record = { .id = id };
+	int r;
+
+	r = store_open_entry(root_fd, id, &entry, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (sys_flock(entry, true, false) < 0)
+		return -EEXIST;
+	r = store_load(&arena, entry, id, &record, err);
+	if (r < 0 || (r == 0 && record.complete))
+		return -EEXIST;
+	log_debug("container '%s': removing what an interrupted create left", id);
+	return host_remove(ctx, root_fd, id, &record, err);
+}
+
+static int enter_state_dir(
+	const struct host_context *ctx, const char *id, struct host_entry *out, struct err *err)
+{
+	struct err exists;
+	int r;
+
+	r = store_open_root(ctx->root, true, &out->root_fd, err);
+	if (r < 0)
+		return r;
+	out->id = id;
+	/* ORDER: the root is locked while an entry is made and locked, so that nobody takes a
+	 * directory that is a moment old for one whose create was killed. */
+	if (sys_flock(out->root_fd, true, true) < 0)
+		return err_sys(err, "lock state directory '%s'", ctx->root);
+	r = store_create_entry(out->root_fd, id, &out->entry_fd, &exists);
+	if (r == -EEXIST && clear_interrupted(ctx, out->root_fd, id, err) == 0)
+		r = store_create_entry(out->root_fd, id, &out->entry_fd, &exists);
+	if (r < 0) {
+		*err = exists;
+		return r;
+	}
+	out->created = true;
+	/* the lock of the root goes with this: others may come in now */
+	return r;
+}
+
+static int unlock_root(struct host_entry *entry, struct err *err)
+{
+	if (sys_flock_unlock(entry->root_fd) < 0)
+		return err_sys(err, "unlock state directory");
+	return 0;
+}
+
+static int claim_ids(
+	const struct host_context *ctx, struct host_launch *launch, const char *id, struct err *err)
+{
+	struct ids_pool pool;
+	int r;
+
+	if (!launch->preview.decisions.claims_ids)
+		return 0;
+	r = ids_load_pool(HOST_IDS_USER, "/etc/subuid", "/etc/subgid", &pool, err);
+	if (r < 0)
+		return r;
+	return ids_claim(&pool, HOST_IDS_REGISTRY, ctx->root, id, &launch->ids, err);
+}
+
+static int make_plan(const struct host_context *ctx, const struct host_create_request *request,
+	bool wait_start, const char *bundle, struct host_launch *launch, struct err *err)
+{
+	struct plan_request plan;
+
+	host_plan_request(ctx, request, &launch->preview, bundle, &plan);
+	plan.ids_base = launch->ids.base;
+	plan.wait_start = wait_start;
+	plan.foreground = !wait_start && !request->detach;
+	return plan_build(&launch->arena, &launch->preview.decisions, launch->preview.facts, &plan,
+		&launch->preview.plan, err);
+}
+
+static int collect_slots(struct host_launch *launch, bool wait_start, struct err *err)
+{
+	const struct plan *plan = &launch->preview.plan;
+	struct host_slots *slots = &launch->slots;
+	int pair[2], r;
+
+	r = host_slots_init(&launch->arena, plan, slots, err);
+	if (r < 0)
+		return r;
+	r = host_open_userns(plan, slots, err);
+	if (r < 0)
+		return r;
+	r = cgroup_create(&launch->arena, plan, &launch->cgroups, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < launch->cgroups.n_dirs; i++) {
+		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
+
+		if (dir->tasks_fd >= 0)
+			slots->fds[dir->slot] = fd_take(&dir->tasks_fd);
+	}
+	r = host_open_sources(plan, slots, err);
+	if (r < 0)
+		return r;
+	r = host_open_plan(plan, &slots->fds[PLAN_SLOT_PLAN], err);
+	if (r < 0)
+		return r;
+	if (wait_start) {
+		r = store_gate_create(launch->entry.entry_fd, &slots->fds[PLAN_SLOT_GATE], err);
+		if (r < 0)
+			return r;
+	}
+	r = wire_pair(pair, err);
+	if (r < 0)
+		return r;
+	launch->init.wire = pair[0];
+	slots->fds[PLAN_SLOT_WIRE] = pair[1];
+	return 0;
+}
+
+static int spawn(struct host_launch *launch, struct err *err)
+{
+	const struct plan *plan = &launch->preview.plan;
+	int r;
+
+	r = host_spawn(plan, &launch->slots, cgroup_v2_fd(&launch->cgroups), &launch->init, err);
+	if (r < 0)
+		return r;
+	launch->record.pid = launch->init.pid;
+	if (!host_process_start(launch->init.pid, &launch->record.pid_start_time))
+		launch->record.pid_start_time = 0; /* it is dead already; the wire will say why */
+	/* ORDER: our copies of its descriptors go before we wait: end of file must mean that
+	 * caisson-init itself is gone. Detached mounts are attached by now or soon (design 8.5). */
+	fd_cleanup(&launch->slots.fds[PLAN_SLOT_WIRE]);
+	return 0;
+}
+
+/* --- the line ------------------------------------------------------------------------------------ */
+
+static int check_terminal(
+	const struct host_create_request *request, bool foreground, bool terminal, struct err *err)
+{
+	bool by_socket = request->console_socket != NULL;
+
+	if (terminal && !foreground && !by_socket)
+		return err_new(err, -EINVAL,
+			"cannot allocate tty if runc will detach without setting console socket");
+	if (by_socket && (!terminal || foreground))
+		return err_new(err, -EINVAL,
+			"cannot use console socket if runc will not detach or allocate tty");
+	if (terminal && foreground) {
+		_host_terminal_ struct host_terminal probe = HOST_TERMINAL_NONE;
+
+		return host_terminal_open(&probe, err);
+	}
+	return 0;
+}
+
+static int decide(const struct host_context *ctx, const struct host_create_request *request,
+	bool foreground, struct host_launch *launch, const char **bundle, struct err *err)
+{
+	const struct policy_decisions *d = &launch->preview.decisions;
+	int r;
+
+	r = host_decide(ctx, request, NULL, &launch->arena, &launch->preview, bundle, err);
+	if (r < 0)
+		return r;
+	if (d->n_refused > 0)
+		return policy_refusal(d, *bundle, err);
+	for (size_t i = 0; i < d->n_findings; i++)
+		log_debug("%s: %s: %s: %s, %s", policy_verdict_name(d->findings[i].verdict),
+			d->findings[i].rule, d->findings[i].pointer, d->findings[i].found,
+			d->findings[i].decided);
+	return check_terminal(request, foreground, d->config.process.terminal, err);
+}
+
+int host_launch(const struct host_context *ctx, const struct host_create_request *request,
+	bool wait_start, struct host_launch *out, struct err *err)
+{
+	bool foreground = !wait_start && !request->detach;
+	const char *bundle;
+	int r;
+
+	r = store_id_check(request->id, err);
+	if (r < 0)
+		return r;
+	r = decide(ctx, request, foreground, out, &bundle, err);
+	if (r < 0)
+		return r;
+	r = enter_state_dir(ctx, request->id, &out->entry, err);
+	if (r < 0)
+		return r;
+	r = unlock_root(&out->entry, err);
+	if (r < 0)
+		return r;
+	r = claim_ids(ctx, out, request->id, err);
+	if (r < 0)
+		return r;
+	r = make_plan(ctx, request, wait_start, bundle, out, err);
+	if (r < 0)
+		return r;
+	fill_record(out, ctx, request->id, bundle);
+	r = cgroup_list(&out->arena, &out->preview.plan, &out->record, err);
+	if (r < 0)
+		return r;
+	/* ORDER: what is about to be made is written down first, for delete --force after a crash */
+	r = store_save(out->entry.entry_fd, &out->record, err);
+	if (r < 0)
+		return r;
+	r = collect_slots(out, wait_start, err);
+	if (r < 0)
+		return err_ctx(err, "unable to start container process");
+	r = spawn(out, err);
+	if (r < 0)
+		return err_ctx(err, "unable to start container process");
+	r = host_converse(out, request->console_socket, err);
+	if (r < 0)
+		return err_ctx(err, "unable to start container process");
+	out->record.complete = true;
+	r = store_save(out->entry.entry_fd, &out->record, err);
+	if (r < 0)
+		return r;
+	if (request->pid_file != NULL)
+		return host_pidfile_write(request->pid_file, out->init.pid, err);
+	return 0;
+}
+
+int host_launch_commit(struct host_launch *launch, struct err *err)
+{
+	int r = wire_send(launch->init.wire, WIRE_COMMIT, 0, NULL, -1, err);
+
+	if (r < 0)
+		return r;
+	launch->hooks_ran = false;
+	launch->entry.created = false;
+	ids_keep(&launch->ids);
+	cgroup_keep(&launch->cgroups);
+	return 0;
+}

@@ -1,0 +1,149 @@
+/*
+ * The common part of create and run: from a bundle to a process that waits at the gate, with
+ * everything it made undone unless it is kept.
+ *
+ * Runs in: host.
+ */
+#ifndef HOST_LAUNCH_H
+#define HOST_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "host/host.h"
+#include "wire/wire.h"
+
+#include "cgroup.h"
+#include "descriptors.h"
+#include "ids.h"
+#include "store.h"
+
+#define HOST_IDS_REGISTRY "/run/caisson/ids"
+#define HOST_IDS_USER     "caisson"
+
+/* caisson-init as caisson sees it; killed and reaped at the end of the scope unless kept. */
+struct host_init {
+	pid_t pid;
+	int pidfd;
+	int wire;    /* our end */
+	int console; /* pty master once it has arrived */
+};
+#define HOST_INIT_NONE                                            \
+	{                                                         \
+		.pid = -1, .pidfd = -1, .wire = -1, .console = -1 \
+	}
+void host_init_rollback(struct host_init *init);
+#define _host_init_ _cleanup_(host_init_rollback)
+
+/* The state directory of one container, removed at the end of the scope unless kept. */
+struct host_entry {
+	int root_fd;
+	int entry_fd; /* locked */
+	const char *id;
+	bool created; /* by us: the rollback removes it */
+};
+#define HOST_ENTRY_NONE                       \
+	{                                     \
+		.root_fd = -1, .entry_fd = -1 \
+	}
+void host_entry_rollback(struct host_entry *entry);
+#define _host_entry_ _cleanup_(host_entry_rollback)
+
+/* Order of members is order of creation; host_launch_rollback() undoes them backwards. */
+struct host_launch {
+	struct arena arena;
+	struct host_preview preview;
+	struct host_entry entry;
+	struct ids_claim ids;
+	struct store_record record;
+	struct cgroup_set cgroups;
+	struct host_slots slots;
+	struct host_init init;
+	bool hooks_ran; /* a failure from here on owes the poststop hooks */
+};
+#define HOST_LAUNCH_NONE                                                                \
+	{                                                                               \
+		.entry = HOST_ENTRY_NONE, .ids = IDS_CLAIM_NONE, .init = HOST_INIT_NONE \
+	}
+void host_launch_rollback(struct host_launch *launch);
+#define _host_launch_ _cleanup_(host_launch_rollback)
+
+/**
+ * host_launch() - do everything up to and with writing the complete state record
+ * @wait_start: make the gate of create
+ *
+ * caisson-init has reported READY and waits for WIRE_COMMIT.
+ */
+int host_launch(const struct host_context *ctx, const struct host_create_request *request,
+	bool wait_start, struct host_launch *out, struct err *err) _must_check_;
+
+/**
+ * host_launch_commit() - the container exists from here on: let caisson-init go on, undo nothing
+ */
+int host_launch_commit(struct host_launch *launch, struct err *err) _must_check_;
+
+/** host_converse() - answer caisson-init until it is READY; its ERROR becomes ours */
+int host_converse(struct host_launch *launch, const char *console_socket, struct err *err)
+	_must_check_;
+
+/** host_init_error() - a WIRE_ERROR as our own error, its text made safe to print */
+int host_init_error(const struct wire_msg *msg, struct err *err);
+
+/** host_plan_vector() - a list of the plan as execve(2) wants it; NULL = out of memory */
+char *const *host_plan_vector(
+	struct arena *arena, const struct plan *plan, const struct plan_ref *ref) _must_check_;
+
+/** host_spawn() - clone and start caisson-init with the descriptors of @slots */
+int host_spawn(const struct plan *plan, struct host_slots *slots, int cgroup_fd,
+	struct host_init *out, struct err *err) _must_check_;
+
+/**
+ * host_decide() - config, profile, facts, decisions: everything before the first creation
+ * @bundle: set to the bundle's real path
+ *
+ * Refusals are in @out->decisions; they are no error here.
+ */
+int host_decide(const struct host_context *ctx, const struct host_create_request *request,
+	const char *facts_text, struct arena *arena, struct host_preview *out, const char **bundle,
+	struct err *err) _must_check_;
+
+/** host_plan_request() - what the plan must know of the command line */
+void host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
+	const struct host_preview *preview, const char *bundle, struct plan_request *out);
+
+/** host_absolute_bundle() - real path of the bundle directory; it must be one */
+int host_absolute_bundle(struct arena *arena, const char *bundle, const char **out, struct err *err)
+	_must_check_;
+
+/** host_pidfile_write() - digits, no newline, temporary file and rename (cli-contract rule 5) */
+int host_pidfile_write(const char *path, pid_t pid, struct err *err) _must_check_;
+
+/**
+ * host_remove() - undo what a record says was made: processes, cgroups, ids, state directory
+ *
+ * Used by delete, and by create for what a killed create left. Missing parts are success.
+ */
+int host_remove(const struct host_context *ctx, int root_fd, const char *id,
+	const struct store_record *record, struct err *err) _must_check_;
+
+/** host_status_of() - a record as `state` shows it */
+void host_status_of(
+	const struct store_record *record, enum host_status_kind status, struct host_state *out);
+
+/** host_open() - state root, entry and record of an existing container
+ *  @lock: wait for other commands on it
+ *
+ * Return: 0; -ENOENT "container does not exist".
+ */
+struct host_open_request {
+	const char *id;
+	bool lock;
+};
+int host_open(const struct host_context *ctx, const struct host_open_request *request,
+	struct arena *arena, struct host_entry *entry, struct store_record *record, struct err *err)
+	_must_check_;
+
+/** host_wait_foreground() - relay the terminal and signals until the first process ends */
+int host_wait_foreground(struct host_init *init, int *exit_code, struct err *err) _must_check_;
+
+#endif

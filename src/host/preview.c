@@ -1,0 +1,119 @@
+/*
+ * Thinking, before anything is done: the first half of create, all of plan.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/num.h"
+
+#include "launch.h"
+
+#include "base/banned.h"
+
+int host_absolute_bundle(struct arena *arena, const char *bundle, const char **out, struct err *err)
+{
+	char path[PATH_MAX];
+
+	if (realpath(bundle, path) == NULL)
+		return err_sys(err, "bundle '%s'", bundle);
+	*out = arena_strdup(arena, path);
+	return *out != NULL ? 0 : err_new(err, -ENOMEM, "out of memory");
+}
+
+/* Facts of this machine with the paths this config names, or the ones of a test. */
+static int load_facts(const char *facts_text, struct arena *arena, const struct config *config,
+	const char *bundle, struct facts *facts, struct err *err)
+{
+	int r;
+
+	if (facts_text != NULL)
+		return facts_parse(arena, facts_text, facts, err);
+	r = facts_gather(arena, facts, err);
+	if (r < 0)
+		return r;
+	return policy_probe(arena, config, bundle, facts, err);
+}
+
+int host_decide(const struct host_context *ctx, const struct host_create_request *request,
+	const char *facts_text, struct arena *arena, struct host_preview *out, const char **bundle,
+	struct err *err)
+{
+	struct facts *facts = arena_alloc(arena, sizeof(*facts));
+	const struct policy_profile *profile;
+	struct policy_request policy = { .no_new_keyring = request->no_new_keyring };
+	struct config config;
+	_fd_ int bundle_fd = -1;
+	int r;
+
+	if (facts == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	r = host_absolute_bundle(arena, request->bundle, bundle, err);
+	if (r < 0)
+		return r;
+	bundle_fd = open(*bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bundle_fd < 0)
+		return err_sys(err, "open bundle '%s'", *bundle);
+	if (facts_text != NULL) /* a test's host: its plan must not depend on where the test lies */
+		*bundle = "/bundle";
+	r = config_load(arena, bundle_fd, request->config_name, &config, err);
+	if (r < 0)
+		return r;
+	r = policy_profile_load(arena, ctx->profile, &profile, err);
+	if (r < 0)
+		return r;
+	r = load_facts(facts_text, arena, &config, *bundle, facts, err);
+	if (r < 0)
+		return r;
+	policy.bundle = *bundle;
+	out->facts = facts;
+	return policy_decide(arena, profile, &config, facts, &policy, &out->decisions, err);
+}
+
+/* LISTEN_FDS counts only when LISTEN_PID is this process, sd_listen_fds(3). */
+static unsigned listen_fds(void)
+{
+	const char *pid_text = getenv("LISTEN_PID"), *count_text = getenv("LISTEN_FDS");
+	uint64_t pid, count;
+
+	if (pid_text == NULL || count_text == NULL || !num_u64(pid_text, INT32_MAX, &pid) ||
+		!num_u64(count_text, HOST_KEPT_FDS_MAX, &count))
+		return 0;
+	return pid == (uint64_t)getpid() ? (unsigned)count : 0;
+}
+
+void host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
+	const struct host_preview *preview, const char *bundle, struct plan_request *out)
+{
+	unsigned n_listen = listen_fds();
+
+	*out = (struct plan_request){
+		.id = request->id,
+		.bundle = bundle,
+		.has_console = preview->decisions.config.process.terminal,
+		.no_pivot = request->no_pivot,
+		.n_listen_fds = n_listen,
+		.n_preserved_fds = n_listen + request->preserve_fds,
+		.systemd_cgroup = ctx->systemd_cgroup,
+		.cgroup_disabled = ctx->cgroup_disabled,
+	};
+}
+
+int host_preview(const struct host_context *ctx, const struct host_create_request *request,
+	const char *facts_text, struct arena *arena, struct host_preview *out, struct err *err)
+{
+	struct plan_request plan;
+	const char *bundle;
+	int r;
+
+	r = host_decide(ctx, request, facts_text, arena, out, &bundle, err);
+	if (r < 0 || out->decisions.n_refused > 0)
+		return r;
+	host_plan_request(ctx, request, out, bundle, &plan);
+	plan.wait_start = true;
+	plan.ids_base = out->decisions.claims_ids ? out->facts->ids_next_base : 0;
+	return plan_build(arena, &out->decisions, out->facts, &plan, &out->plan, err);
+}

@@ -1,0 +1,201 @@
+/*
+ * An ordinary user becomes root of an outer user namespace, in which everything else runs as it
+ * does for root (design 3, "rootless is the same design one level in"). The maps are written by
+ * newuidmap(1) and newgidmap(1): caisson has no setuid part of its own (T-38).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "facts/facts.h"
+#include "host/host.h"
+#include "sys/call.h"
+
+#include "passwd.h"
+
+#include "base/banned.h"
+
+enum {
+	MAP_ARGS_MAX = 2 + 3 * (1 + FACTS_SUBIDS_MAX)
+};
+
+/* The process outside that calls the helpers once we are in the new namespace. */
+struct mapper {
+	pid_t pid;
+	int go_fd;
+};
+
+static void mapper_done(struct mapper *mapper)
+{
+	fd_cleanup(&mapper->go_fd);
+	if (mapper->pid > 0)
+		(void)waitpid(mapper->pid, NULL, 0);
+}
+
+static int read_ranges(
+	const char *path, const char *user, uid_t uid, struct facts_subids *out, struct err *err)
+{
+	char number[16];
+	int r;
+
+	str_fmt(number, sizeof(number), "%u", uid);
+	r = facts_read_subids(path, user, number, out, err);
+	if (r < 0)
+		return r;
+	if (out->n_ranges == 0)
+		return err_new(err, -EPERM,
+			"%s gives user '%s' no subordinate ids; as root: usermod --add-subuids "
+			"100000-165535 --add-subgids 100000-165535 %s",
+			path, user, user);
+	return 0;
+}
+
+/* "PID 0 CALLER 1 1 FIRST COUNT ...": inside 0 is the caller, then every range in turn */
+static int run_helper(
+	const char *name, pid_t target, unsigned caller, const struct facts_subids *ranges)
+{
+	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin" };
+	char text[MAP_ARGS_MAX][16], path[64];
+	char helper[16];
+	char *argv[MAP_ARGS_MAX + 2] = { helper };
+	char *envp[] = { NULL };
+	unsigned n = 0, next = 1;
+	int status;
+	pid_t pid;
+
+	str_fmt(helper, sizeof(helper), "%s", name);
+	str_fmt(text[n++], sizeof(text[0]), "%d", (int)target);
+	str_fmt(text[n++], sizeof(text[0]), "0");
+	str_fmt(text[n++], sizeof(text[0]), "%u", caller);
+	str_fmt(text[n++], sizeof(text[0]), "1");
+	for (size_t i = 0; i < ranges->n_ranges; i++) {
+		str_fmt(text[n++], sizeof(text[0]), "%u", next);
+		str_fmt(text[n++], sizeof(text[0]), "%u", ranges->ranges[i].first);
+		str_fmt(text[n++], sizeof(text[0]), "%u", ranges->ranges[i].count);
+		next += ranges->ranges[i].count;
+	}
+	for (unsigned i = 0; i < n; i++)
+		argv[i + 1] = text[i];
+	pid = fork();
+	if (pid != 0)
+		return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 ? 0 : -1;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		str_fmt(path, sizeof(path), "%s/%s", dirs[i], name);
+		execve(path, argv, envp);
+	}
+	_exit(127);
+}
+
+static int mapper_start(const struct facts_subids *uids, const struct facts_subids *gids,
+	struct mapper *out, struct err *err)
+{
+	pid_t target = getpid();
+	unsigned uid = getuid(), gid = getgid();
+	int ends[2];
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(err, "create pipe");
+	out->pid = fork();
+	if (out->pid == 0) {
+		close(ends[1]);
+		if (read(ends[0], &byte, 1) != 1)
+			_exit(1);
+		if (run_helper("newuidmap", target, uid, uids) < 0)
+			_exit(2);
+		_exit(run_helper("newgidmap", target, gid, gids) < 0 ? 3 : 0);
+	}
+	close(ends[0]);
+	out->go_fd = ends[1];
+	if (out->pid < 0)
+		return err_sys(err, "fork");
+	return 0;
+}
+
+static int mapper_finish(struct mapper *mapper, struct err *err)
+{
+	int status;
+
+	if (write(mapper->go_fd, "g", 1) != 1)
+		return err_sys(err, "tell the id map helper");
+	if (waitpid(mapper->pid, &status, 0) != mapper->pid)
+		return err_sys(err, "wait for the id map helper");
+	mapper->pid = -1;
+	if (status == 0)
+		return 0;
+	return err_new(err, -EPERM,
+		"%s failed: rootless containers need it to map the ids of /etc/%s; on Debian it is in "
+		"package uidmap, and must be setuid root or have file capabilities",
+		WEXITSTATUS(status) == 3 ? "newgidmap" : "newuidmap",
+		WEXITSTATUS(status) == 3 ? "subgid" : "subuid");
+}
+
+static int become_root_inside(struct err *err)
+{
+	static const struct sys_mount_attr slave = { .propagation = SYS_MS_SLAVE };
+	_fd_ int root = -1;
+
+	if (sys_setresgid(0) < 0 || sys_setresuid(0) < 0)
+		return err_sys(err, "become root of the user namespace");
+	if (sys_unshare(SYS_NEWNS) < 0)
+		return err_sys(err, "create mount namespace");
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 || sys_mount_setattr(root, true, &slave) < 0)
+		return err_sys(err, "separate the mount namespace");
+	return 0;
+}
+
+static bool in_initial_userns(void)
+{
+	char buf[128], *save = NULL;
+	static const char *const whole[] = { "0", "0", "4294967295" };
+	size_t i = 0;
+
+	if (fd_read_at(AT_FDCWD, "/proc/self/uid_map", buf, sizeof(buf)) < 0)
+		return false;
+	for (char *word = strtok_r(buf, " \n", &save); word != NULL;
+		word = strtok_r(NULL, " \n", &save), i++) {
+		if (i >= ARRAY_SIZE(whole) || !str_eq(word, whole[i]))
+			return false;
+	}
+	return i == ARRAY_SIZE(whole);
+}
+
+int host_enter_rootless(struct host_context *ctx, struct err *err)
+{
+	_cleanup_(mapper_done) struct mapper mapper = { .go_fd = -1, .pid = -1 };
+	_arena_ struct arena arena = { 0 };
+	struct facts_subids uids, gids;
+	const char *user;
+	int r;
+
+	if (geteuid() == 0) {
+		ctx->rootless = !in_initial_userns();
+		return 0;
+	}
+	ctx->rootless = true;
+	user = host_user_name(&arena, geteuid());
+	if (user == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	r = read_ranges("/etc/subuid", user, geteuid(), &uids, err);
+	if (r < 0)
+		return r;
+	r = read_ranges("/etc/subgid", user, geteuid(), &gids, err);
+	if (r < 0)
+		return r;
+	r = mapper_start(&uids, &gids, &mapper, err);
+	if (r < 0)
+		return r;
+	if (sys_unshare(SYS_NEWUSER) < 0)
+		return err_sys(err, "create user namespace (is kernel.unprivileged_userns_clone or "
+				    "user.max_user_namespaces 0?)");
+	r = mapper_finish(&mapper, err);
+	if (r < 0)
+		return r;
+	return become_root_inside(err);
+}

@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <signal.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "sys/call.h"
+
+#include "hooks.h"
+#include "launch.h"
+#include "process.h"
+
+#include "base/banned.h"
+
+/* From COMMIT to execve: only log lines, or the reason why it failed. End of file is success, or
+ * the death of caisson-init, which waiting for it will show. */
+static int wait_for_exec(struct host_init *init, struct err *err)
+{
+	for (;;) {
+		_fd_ int fd = -1;
+		struct wire_msg msg;
+		int r = wire_recv(init->wire, -1, &msg, &fd, err);
+
+		if (r == WIRE_EOF)
+			return 0;
+		if (r < 0)
+			return r;
+		if (msg.type == WIRE_ERROR)
+			return host_init_error(&msg, err);
+		if (msg.type != WIRE_LOG)
+			return err_new(
+				err, -EPROTO, "caisson-init sent message %u out of turn", msg.type);
+	}
+}
+
+static int start(struct host_launch *launch, struct err *err)
+{
+	struct host_state state;
+	int r;
+
+	r = wait_for_exec(&launch->init, err);
+	if (r < 0)
+		return err_ctx(err, "unable to start container process");
+	host_status_of(&launch->record, HOST_RUNNING, &state);
+	state.pid = launch->record.pid;
+	return host_hooks_run_list("poststart", launch->record.poststart,
+		launch->record.n_poststart, &state, false, err);
+}
+
+static int remove_container(
+	const struct host_context *ctx, struct host_launch *launch, struct err *err)
+{
+	struct host_state state;
+	int r;
+
+	host_init_rollback(&launch->init);
+	r = host_remove(ctx, launch->entry.root_fd, launch->record.id, &launch->record, err);
+	if (r < 0)
+		return r;
+	host_status_of(&launch->record, HOST_STOPPED, &state);
+	return host_hooks_run_list(
+		"poststop", launch->record.poststop, launch->record.n_poststop, &state, true, err);
+}
+
+/* Signals wait in a signalfd from before there is a container to forward them to. */
+static int block_signals(struct err *err)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+		return err_sys(err, "block signals");
+	return 0;
+}
+
+static int prepare_foreground(const struct host_create_request *request, struct err *err)
+{
+	int r = block_signals(err);
+
+	if (r < 0 || request->no_subreaper)
+		return r;
+	if (sys_set_child_subreaper() < 0)
+		return err_sys(err, "become child subreaper");
+	return 0;
+}
+
+int host_run(const struct host_context *ctx, const struct host_create_request *request,
+	int *exit_code, struct err *err)
+{
+	_host_launch_ struct host_launch launch = HOST_LAUNCH_NONE;
+	struct err remove_err;
+	int r = 0;
+
+	if (!request->detach)
+		r = prepare_foreground(request, err);
+	if (r < 0)
+		return r;
+	r = host_launch(ctx, request, false, &launch, err);
+	if (r < 0)
+		return r;
+	r = host_launch_commit(&launch, err);
+	if (r < 0)
+		return r;
+	/* the lock is for create; state, kill and exec must get in while the workload runs */
+	fd_cleanup(&launch.entry.entry_fd);
+	r = start(&launch, err);
+	if (r == 0 && request->detach) {
+		launch.init.pid = -1;
+		*exit_code = 0;
+		return 0;
+	}
+	if (r == 0)
+		r = host_wait_foreground(&launch.init, exit_code, err);
+	if (r == 0 && request->keep)
+		return 0;
+	if (remove_container(ctx, &launch, r < 0 ? &remove_err : err) < 0)
+		return r < 0 ? r : err->code;
+	return r;
+}

@@ -1,0 +1,195 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "sys/call.h"
+
+#include "descriptors.h"
+
+#include "base/banned.h"
+
+/* The kernel takes less than a page in one write (hardening.md d.2). */
+enum {
+	MAP_TEXT_MAX = 4096
+};
+
+/* The process that makes the namespaces and holds them until descriptors do. */
+struct maker {
+	pid_t pid;
+	int hold_fd; /* closing it lets the process end */
+};
+
+static void maker_done(struct maker *maker)
+{
+	fd_cleanup(&maker->hold_fd);
+	if (maker->pid > 0)
+		(void)waitpid(maker->pid, NULL, __WALL);
+}
+
+static int maker_start(uint64_t namespaces, struct maker *out, struct err *err)
+{
+	struct sys_clone_args args = {
+		.flags = SYS_NEWUSER | namespaces,
+		.exit_signal = SIGCHLD,
+	};
+	int ends[2];
+	pid_t pid;
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(err, "create pipe");
+	pid = sys_clone3(&args);
+	if (pid == 0) {
+		close(ends[1]);
+		/* end of file: the launcher is done with us, or dead */
+		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	close(ends[0]);
+	if (pid < 0) {
+		err_sys(err, "create user namespace");
+		close(ends[1]);
+		return err->code;
+	}
+	*out = (struct maker){ .pid = pid, .hold_fd = ends[1] };
+	return 0;
+}
+
+static int open_proc_file(const struct maker *maker, const char *name, int flags, struct err *err)
+{
+	char path[64];
+	int fd;
+
+	str_fmt(path, sizeof(path), "/proc/%d/%s", (int)maker->pid, name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, "open '%s'", path);
+	return fd;
+}
+
+static size_t map_text(const uint32_t *triplets, size_t n, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i + 2 < n && len < size; i += 3)
+		len += str_fmt(buf + len, size - len, "%u %u %u\n", triplets[i], triplets[i + 1],
+			triplets[i + 2]);
+	return len;
+}
+
+/* SECURITY: the kernel cuts numbers to 32 bits without a word, so what it took is read back
+ * (hardening.md d.2, T-20). */
+static int check_map(const struct maker *maker, const char *name, const uint32_t *triplets,
+	size_t n, struct err *err)
+{
+	char buf[MAP_TEXT_MAX * 4], *save = NULL;
+	_fd_ int fd = open_proc_file(maker, name, O_RDONLY, err);
+	size_t at = 0;
+
+	if (fd < 0)
+		return fd;
+	if (fd_read_all(fd, buf, sizeof(buf)) < 0)
+		return err_sys(err, "read back %s", name);
+	for (char *word = strtok_r(buf, " \n", &save); word != NULL;
+		word = strtok_r(NULL, " \n", &save), at++) {
+		char expected[16];
+
+		if (at < n)
+			str_fmt(expected, sizeof(expected), "%u", triplets[at]);
+		if (at >= n || !str_eq(word, expected))
+			return err_new(err, -EIO, "%s does not hold what was written to it", name);
+	}
+	if (at != n)
+		return err_new(err, -EIO, "%s holds fewer ranges than were written to it", name);
+	return 0;
+}
+
+static int write_map(const struct maker *maker, const char *name, const struct plan *plan,
+	const struct plan_ref *ref, struct err *err)
+{
+	char buf[MAP_TEXT_MAX];
+	size_t n, len;
+	const uint32_t *triplets = plan_u32s(plan, ref, &n);
+	_fd_ int fd = -1;
+
+	len = map_text(triplets, n, buf, sizeof(buf));
+	if (len >= sizeof(buf))
+		return err_new(err, -E2BIG, "%s of %zu ranges is longer than the kernel takes",
+			name, n / 3);
+	fd = open_proc_file(maker, name, O_WRONLY, err);
+	if (fd < 0)
+		return fd;
+	if (write(fd, buf, len) != (ssize_t)len)
+		return err_sys(err, "write %s", name);
+	return check_map(maker, name, triplets, n, err);
+}
+
+static const char *ns_file(uint64_t type)
+{
+	switch (type) {
+	case SYS_NEWUSER:
+		return "ns/user";
+	case SYS_NEWNET:
+		return "ns/net";
+	case SYS_NEWIPC:
+		return "ns/ipc";
+	default:
+		return "ns/uts";
+	}
+}
+
+/* The namespaces that the plan wants made together with the user namespace. */
+static int open_owned(const struct maker *maker, const struct plan *plan, struct host_slots *slots,
+	struct err *err)
+{
+	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
+		const struct plan_step *step = &plan->steps[i];
+		int fd;
+
+		if (step->kind != PLAN_OPEN_NS ||
+			!str_eq(plan_string(plan, &step->ref[0]), PLAN_NS_NEW_PATH))
+			continue;
+		fd = open_proc_file(maker, ns_file(step->num[0]), O_RDONLY, err);
+		if (fd < 0)
+			return fd;
+		fd_replace(&slots->fds[step->slot], fd);
+	}
+	return 0;
+}
+
+static int make_userns(const struct plan *plan, const struct plan_step *step,
+	struct host_slots *slots, struct err *err)
+{
+	_cleanup_(maker_done) struct maker maker = { .hold_fd = -1 };
+	int r, fd;
+
+	r = maker_start(step->num[0], &maker, err);
+	if (r < 0)
+		return r;
+	r = write_map(&maker, "uid_map", plan, &step->ref[0], err);
+	if (r < 0)
+		return r;
+	r = write_map(&maker, "gid_map", plan, &step->ref[1], err);
+	if (r < 0)
+		return r;
+	fd = open_proc_file(&maker, ns_file(SYS_NEWUSER), O_RDONLY, err);
+	if (fd < 0)
+		return fd;
+	fd_replace(&slots->fds[step->slot], fd);
+	return open_owned(&maker, plan, slots, err);
+}
+
+int host_open_userns(const struct plan *plan, struct host_slots *slots, struct err *err)
+{
+	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
+		if (plan->steps[i].kind == PLAN_IDS)
+			return make_userns(plan, &plan->steps[i], slots, err);
+	}
+	return 0;
+}
