@@ -5,7 +5,7 @@
 
 #include "base/banned.h"
 
-/* Defined in embedded.S; the end is the byte after the last one. */
+/* Defined in profiles.S; the end is the byte after the last one. */
 extern const char policy_embedded_oci[], policy_embedded_oci_end[];
 extern const char policy_embedded_hardened[], policy_embedded_hardened_end[];
 extern const char policy_embedded_floor[], policy_embedded_floor_end[];
