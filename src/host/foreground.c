@@ -20,7 +20,7 @@
 #include "base/banned.h"
 
 enum {
-	RELAY_BUFFER = 8192,
+	RELAY_BUFFER = 2048,
 	EXIT_SIGNAL_BASE = 128
 };
 

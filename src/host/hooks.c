@@ -52,7 +52,6 @@ static void running_done(struct running *r)
 
 static _noreturn_ void child(const struct host_hook_call *call, const int stdio[3])
 {
-	extern char **environ;
 	const char *reason;
 	sigset_t none;
 

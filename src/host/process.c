@@ -14,7 +14,7 @@
 
 enum {
 	STAT_MAX = 2048,
-	STATUS_MAX = 8192,
+	STATUS_MAX = 4096,
 	STAT_START_TIME = 22
 };
 

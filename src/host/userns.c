@@ -17,7 +17,8 @@
 
 /* The kernel takes less than a page in one write (hardening.md d.2). */
 enum {
-	MAP_TEXT_MAX = 4096
+	MAP_TEXT_MAX = 4096,
+	MAP_SHOWN_MAX = 340 * 33 + 2,
 };
 
 /* The process that makes the namespaces and holds them until descriptors do. */
@@ -88,13 +89,16 @@ static size_t map_text(const uint32_t *triplets, size_t n, char *buf, size_t siz
 static int check_map(const struct maker *maker, const char *name, const uint32_t *triplets,
 	size_t n, struct err *err)
 {
-	char buf[MAP_TEXT_MAX * 4], *save = NULL;
+	_arena_ struct arena arena = { 0 };
+	char *buf = arena_alloc(&arena, MAP_SHOWN_MAX), *save = NULL;
 	_fd_ int fd = open_proc_file(maker, name, O_RDONLY, err);
 	size_t at = 0;
 
 	if (fd < 0)
 		return fd;
-	if (fd_read_all(fd, buf, sizeof(buf)) < 0)
+	if (buf == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	if (fd_read_all(fd, buf, MAP_SHOWN_MAX) < 0)
 		return err_sys(err, "read back %s", name);
 	for (char *word = strtok_r(buf, " \n", &save); word != NULL;
 		word = strtok_r(NULL, " \n", &save), at++) {
