@@ -9,16 +9,14 @@
 
 #include "base/banned.h"
 
-/* Where the ids of the container's files come from (design 4). */
-static const char *rootfs_ids(const struct policy_decisions *decisions)
+/* Step of the ladder by which the rootfs gets its ids (design 4), in the words of `state`. */
+static const char *rung(const struct policy_decisions *decisions)
 {
-	if (decisions->layout == POLICY_LAYOUT_HOST)
-		return "the host's";
 	if (decisions->shift_root)
-		return "idmapped mount";
+		return "idmapped-directory";
 	if (decisions->identity_ids)
-		return "those of the caller's user namespace";
-	return "as the configured user namespace maps them";
+		return "rootless";
+	return decisions->layout == POLICY_LAYOUT_HOST ? "none" : "config";
 }
 
 static const char *user_ids(const struct policy_decisions *decisions)
@@ -53,7 +51,7 @@ static void text_header(const struct cli_preview *preview, struct str_buf *out)
 	if (decisions->claims_ids && facts != NULL && facts->ids_next_base != 0)
 		str_buf_fmt(out, ", for example from %u", facts->ids_next_base);
 	str_buf_puts(out, "\n");
-	text_line(out, "rootfs    ", rootfs_ids(decisions));
+	text_line(out, "rung      ", rung(decisions));
 }
 
 static void text_finding(const struct policy_finding *finding, struct str_buf *out)
@@ -114,7 +112,6 @@ static void json_ids(const struct host_preview *found, struct json_out *out)
 		json_out_u64(out, "count", decisions->ids_size);
 	if (decisions->claims_ids && found->facts != NULL && found->facts->ids_next_base != 0)
 		json_out_u64(out, "exampleFirst", found->facts->ids_next_base);
-	json_out_string(out, "rootfs", rootfs_ids(decisions));
 	json_out_end(out);
 }
 
@@ -146,6 +143,7 @@ void cli_preview_json(const struct cli_preview *preview, struct json_out *out)
 	json_out_string(out, "bundle", preview->bundle);
 	json_out_string(out, "profile", found->decisions.profile->name);
 	json_out_string(out, "layout", policy_layout_name(found->decisions.layout));
+	json_out_string(out, "rung", rung(&found->decisions));
 	json_ids(found, out);
 	json_findings(&found->decisions, out);
 	if (found->decisions.n_refused == 0 && found->plan.header != NULL)

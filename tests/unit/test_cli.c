@@ -258,7 +258,7 @@ static void test_preview__text(void **state)
 		"profile   hardened\n"
 		"layout    owns-nothing\n"
 		"ids       claimed block, 65536 ids, for example from 1000013824\n"
-		"rootfs    idmapped mount\n"
+		"rung      idmapped-directory\n"
 		"\n"
 		"differences from the configuration: 2, of which refused: 1\n"
 		"\n"
