@@ -95,6 +95,16 @@ static const struct plan_step *step_at(const struct fixture *f, size_t i)
 						     : NULL;
 }
 
+static const struct plan_step *must_step(const struct fixture *f, size_t i)
+{
+	static const struct plan_step none;
+	const struct plan_step *step = step_at(f, i);
+
+	if (step == NULL)
+		fail_msg("there is no step %zu", i);
+	return step != NULL ? step : &none;
+}
+
 static const char *text(const struct fixture *f, const struct plan_step *step, size_t ref)
 {
 	return step->ref[ref].len != 0 ? f->b.data.data + step->ref[ref].offset : "";
@@ -177,8 +187,8 @@ static void test_build__default_is_below_own_on_v1_and_beside_on_v2(void **state
 	f.facts.hierarchies[0].own_path = "/";
 	assert_int_equal(build(&f), 0);
 	assert_string_equal(dir_of(&f, "/c"), "/box");
-	assert_string_equal(text(&f, step_at(&f, 0), 2), "cpuset cpu io memory pids");
-	assert_int_equal(step_at(&f, 0)->num[0], 1);
+	assert_string_equal(text(&f, must_step(&f, 0), 2), "cpuset cpu io memory pids");
+	assert_int_equal(must_step(&f, 0)->num[0], 1);
 	finish(&f);
 }
 
@@ -430,9 +440,9 @@ static void test_build__hybrid_enables_only_what_a_limit_needs(void **state)
 	resources(&f)->memory_swap = -1;
 	resources(&f)->has_pids_limit = true;
 	assert_int_equal(build(&f), 0);
-	assert_string_equal(text(&f, step_at(&f, 1), 2), "memory pids");
+	assert_string_equal(text(&f, must_step(&f, 1), 2), "memory pids");
 	assert_string_equal(settings(&f), "memory.max=5 memory.swap.max=max pids.max=1 ");
-	assert_int_equal(step_at(&f, 2)->slot, step_at(&f, 1)->slot);
+	assert_int_equal(must_step(&f, 2)->slot, must_step(&f, 1)->slot);
 	finish(&f);
 }
 
