@@ -13,21 +13,20 @@ enum {
 };
 
 struct node {
-	const char *name;
 	uint32_t major;
 	int minor;
 };
 
 /* What every program may expect below /dev: nothing here reaches hardware or another container. */
 static const struct node default_nodes[] = {
-	{ "null", 1, 3 },
-	{ "zero", 1, 5 },
-	{ "full", 1, 7 },
-	{ "random", 1, 8 },
-	{ "urandom", 1, 9 },
-	{ "tty", 5, 0 },
-	{ "ptmx", 5, 2 },
-	{ "pts", 136, ANY },
+	{ 1, 3 },     /* null */
+	{ 1, 5 },     /* zero */
+	{ 1, 7 },     /* full */
+	{ 1, 8 },     /* random */
+	{ 1, 9 },     /* urandom */
+	{ 5, 0 },     /* tty */
+	{ 5, 2 },     /* ptmx */
+	{ 136, ANY }, /* pts/N */
 };
 
 static bool is_default(const struct config_device *device)
@@ -68,114 +67,85 @@ void policy_rule_device_nodes(struct policy_walk *w)
 			"null, zero, full, random, urandom, tty, ptmx, console, below /dev");
 }
 
-static struct config_device_rule allow_node(const struct node *node)
+static bool is_whole(const struct config_device_rule *rule)
 {
-	return (struct config_device_rule){
-		.allow = true,
-		.type = 'c',
-		.has_major = true,
-		.major = node->major,
-		.has_minor = node->minor != ANY,
-		.minor = node->minor != ANY ? (uint32_t)node->minor : 0,
-		.read = true,
-		.write = true,
-		/* caisson-init makes these very nodes from inside the cgroup; the workload can't
-		 * make any in its user namespace, and what it could make it may use anyway. */
-		.mknod = true,
-	};
+	return rule->type == 'a' && !rule->has_major && !rule->has_minor;
 }
 
-static struct config_device_rule every_device(bool allow, char type)
+/* Within what every container may use anyway; the plan adds those nodes to any list. */
+static bool allows_defaults_only(const struct config_device_rule *rule)
 {
-	return (struct config_device_rule){
-		.allow = allow,
-		.type = type,
-		.read = type == 'a',
-		.write = type == 'a',
-		.mknod = true,
-	};
+	if (rule->type != 'c' || !rule->has_major)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(default_nodes); i++) {
+		const struct node *node = &default_nodes[i];
+
+		if (rule->major == node->major &&
+			(node->minor == ANY ||
+				(rule->has_minor && rule->minor == (uint32_t)node->minor)))
+			return true;
+	}
+	return false;
 }
 
-static bool is_whole_rule(const struct config_device_rule *rule)
+static const char *number(struct policy_walk *w, bool has, uint32_t value)
 {
-	return rule->type == 'a' && !rule->has_major && !rule->has_minor && rule->read &&
-	       rule->write && rule->mknod;
+	return has ? arena_fmt(w->arena, "%u", value) : "*";
 }
 
-static void set_rules(struct policy_walk *w, const struct config_device_rule *rules, size_t n)
+static const char *rule_text(struct policy_walk *w, const struct config_device_rule *rule)
 {
-	struct config_resources *resources = &w->out->config.resources;
+	const char *major = number(w, rule->has_major, rule->major);
+	const char *minor = number(w, rule->has_minor, rule->minor);
 
-	resources->devices = rules;
-	resources->n_devices = n;
-	resources->present = resources->present || n > 0;
+	if (major == NULL || minor == NULL)
+		return NULL;
+	return arena_fmt(w->arena, "%c %s:%s %s%s%s", rule->type, major, minor,
+		rule->read ? "r" : "", rule->write ? "w" : "", rule->mknod ? "m" : "");
 }
 
 /* SECURITY: rule 0 is "nothing", so the list can never act as a deny list (GHSA-g54h-m393-cpwq,
  * T-27). */
 static void limit_access(struct policy_walk *w)
 {
-	struct config_device_rule *rules =
-		policy_copy(w, NULL, 0, ARRAY_SIZE(default_nodes) + 1, sizeof(*rules));
-
-	if (rules == NULL)
-		return;
-	rules[0] = every_device(false, 'a');
-	for (size_t i = 0; i < ARRAY_SIZE(default_nodes); i++)
-		rules[i + 1] = allow_node(&default_nodes[i]);
-	set_rules(w, rules, ARRAY_SIZE(default_nodes) + 1);
-	policy_tighten(w, rules_pointer,
-		arena_fmt(w->arena, "%zu rules", w->asked->resources.n_devices),
-		"nothing but null, zero, full, random, urandom, tty, ptmx, pts");
-}
-
-/* What every runtime adds behind the config's own rules (oci-checklist T-24): some containers
- * break without, and no engine lists them. */
-static void append_defaults(struct policy_walk *w)
-{
-	static const struct node tun = { "net/tun", 10, 200 };
+	_str_buf_ struct str_buf dropped = { 0 };
 	const struct config_resources *asked = &w->asked->resources;
-	struct config_device_rule *rules = policy_copy(
-		w, NULL, 0, asked->n_devices + ARRAY_SIZE(default_nodes) + 4, sizeof(*rules));
-	size_t n = 0;
+	struct config_device_rule *nothing;
 
-	if (rules == NULL)
+	for (size_t i = 0; i < asked->n_devices; i++) {
+		if (asked->devices[i].allow && !allows_defaults_only(&asked->devices[i]))
+			policy_list_add(&dropped, rule_text(w, &asked->devices[i]));
+	}
+	if (asked->n_devices == 0 ||
+		(asked->n_devices == 1 && is_whole(&asked->devices[0]) && !asked->devices[0].allow))
 		return;
-	if (asked->n_devices == 0 || !is_whole_rule(&asked->devices[0]))
-		rules[n++] = every_device(false, 'a');
-	for (size_t i = 0; i < asked->n_devices; i++)
-		rules[n++] = asked->devices[i];
-	rules[n++] = every_device(true, 'c');
-	rules[n++] = every_device(true, 'b');
-	for (size_t i = 0; i < ARRAY_SIZE(default_nodes); i++)
-		rules[n++] = allow_node(&default_nodes[i]);
-	rules[n++] = allow_node(&tun);
-	set_rules(w, rules, n);
-	policy_note(w, rules_pointer, arena_fmt(w->arena, "%zu rules", asked->n_devices),
-		"the same and the default devices of OCI runtimes");
-}
-
-static bool has_device_control(const struct facts *facts)
-{
-	return facts->cgroup_mode == FACTS_CGROUP_V2 ||
-	       facts_find_controller(facts, "devices") != NULL;
+	nothing = policy_copy(w, NULL, 0, 1, sizeof(*nothing));
+	if (nothing == NULL)
+		return;
+	*nothing = (struct config_device_rule){
+		.type = 'a',
+		.read = true,
+		.write = true,
+		.mknod = true,
+	};
+	w->out->config.resources.devices = nothing;
+	w->out->config.resources.n_devices = 1;
+	if (dropped.len > 0)
+		policy_tighten(w, rules_pointer, policy_list(w, &dropped), "not allowed");
 }
 
 void policy_rule_device_access(struct policy_walk *w)
 {
-	if (w->out->is_rootless) {
-		/* Takes root; without it no node can be made or opened that the caller can't. */
-		if (w->asked->resources.n_devices > 0)
-			policy_note(w, rules_pointer,
-				arena_fmt(w->arena, "%zu rules", w->asked->resources.n_devices),
-				"none: the caller's own rights are the limit");
-		set_rules(w, NULL, 0);
+	size_t n = w->asked->resources.n_devices;
+
+	if (w->out->is_rootless && n > 0) {
+		/* A list takes root; without one no node can be made, or opened that the caller
+		 * can't open. */
+		w->out->config.resources.n_devices = 0;
+		policy_note(w, rules_pointer, arena_fmt(w->arena, "%zu rules", n),
+			"none: the caller's own rights are the limit");
 		return;
 	}
-	if (!has_device_control(w->facts)) /* the plan says which limit lacks its controller */
-		return;
 	if (w->profile->devices_limited)
 		limit_access(w);
-	else
-		append_defaults(w);
 }

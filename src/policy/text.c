@@ -8,6 +8,10 @@
 
 #include "base/banned.h"
 
+enum {
+	FOUND_SHOWN_MAX = 120 /* of one finding in the one-line error */
+};
+
 const char *policy_verdict_name(enum policy_verdict verdict)
 {
 	switch (verdict) {
@@ -58,51 +62,88 @@ static bool any_profile_rule(const struct policy_decisions *d)
 	return false;
 }
 
-static size_t print_refusal(char *buf, size_t size, const struct policy_finding *f, bool is_plain)
+/* A privileged config asks for a hundred devices: the error names the first few. */
+static int shown_length(const char *list)
 {
-	if (is_plain)
-		return str_fmt(buf, size, "%s", f->found);
+	size_t end = 0;
+
+	if (strlen(list) <= FOUND_SHOWN_MAX)
+		return FOUND_SHOWN_MAX;
+	for (size_t i = 0; i < FOUND_SHOWN_MAX; i++) {
+		if (list[i] == ',')
+			end = i;
+	}
+	return end > 0 ? (int)end : FOUND_SHOWN_MAX;
+}
+
+/* Reason and remedy of a rule are said once, with the first finding of it. */
+static size_t print_refusal(
+	char *buf, size_t size, const struct policy_finding *f, const struct policy_finding *before)
+{
+	int shown = shown_length(f->found);
+	const char *more = strlen(f->found) > (size_t)shown ? ", ..." : "";
+
 	if (f->allow == NULL)
-		return str_fmt(buf, size, "[%s] %s: %s", f->rule, f->pointer, f->found);
-	return str_fmt(buf, size, "[%s] %s: %s; %s; to allow: %s", f->rule, f->pointer, f->found,
-		f->reason, f->allow);
+		return str_fmt(buf, size, "[%s] %s", f->rule, f->found);
+	if (before != NULL && before->rule == f->rule)
+		return str_fmt(buf, size, "%s: %.*s%s", f->pointer, shown, f->found, more);
+	return str_fmt(buf, size, "[%s] %s: %.*s%s; %s; to allow: %s", f->rule, f->pointer, shown,
+		f->found, more, f->reason, f->allow);
+}
+
+struct refusal {
+	struct err *err;
+	size_t len;  /* of the message so far */
+	size_t tail; /* bytes kept free for "and N more" */
+	size_t done;
+};
+
+/* false: does not fit any more. The first is shown even if it must be cut. */
+static bool append(struct refusal *out, const char *text, bool is_last)
+{
+	size_t room = sizeof(out->err->msg) - out->len - (is_last ? 0 : out->tail);
+
+	if (out->done > 0 && strlen(text) + 2 >= room)
+		return false;
+	str_fmt(out->err->msg + out->len, room, "%s%s", out->done > 0 ? "; " : "", text);
+	out->len += strlen(out->err->msg + out->len);
+	out->done++;
+	return true;
 }
 
 int policy_refusal(const struct policy_decisions *decisions, const char *bundle, struct err *err)
 {
 	bool is_plain = !any_profile_rule(decisions);
-	char tail[ERR_MSG_MAX / 3];
-	char text[2 * ERR_MSG_MAX];
-	size_t len, room, done = 0;
+	char tail[ERR_MSG_MAX / 3], text[2 * ERR_MSG_MAX];
+	const struct policy_finding *before = NULL;
+	struct refusal out = { .err = err };
 
 	err->code = is_plain ? -EINVAL : -EPERM;
 	err->msg[0] = '\0';
 	if (!is_plain)
 		str_fmt(err->msg, sizeof(err->msg),
-			"caisson refuses this container, profile %s: ", decisions->profile->name);
-	len = strlen(err->msg);
+			"caisson refuses this container, profile %.*s: ", 64,
+			decisions->profile->name);
+	out.len = strlen(err->msg);
 	str_fmt(tail, sizeof(tail), "; and %zu more: caisson plan %s", decisions->n_refused,
 		bundle);
+	out.tail = strlen(tail);
 	for (size_t i = 0; i < decisions->n_findings; i++) {
 		const struct policy_finding *f = &decisions->findings[i];
 
 		if (f->verdict != POLICY_REFUSE)
 			continue;
-		room = sizeof(err->msg) - len;
-		if (done + 1 < decisions->n_refused)
-			room -= strlen(tail);
-		/* The first is shown even if it must be cut. */
-		if (print_refusal(text, sizeof(text), f, is_plain) + 2 >= room && done > 0)
+		if (is_plain)
+			str_fmt(text, sizeof(text), "%s", f->found);
+		else
+			print_refusal(text, sizeof(text), f, before);
+		if (!append(&out, text, out.done + 1 == decisions->n_refused))
 			break;
-		len += str_fmt(err->msg + len, room, "%s%s", done > 0 ? "; " : "", text);
-		if (len > sizeof(err->msg) - 1)
-			len = sizeof(err->msg) - 1;
-		len = strlen(err->msg);
-		done++;
+		before = f;
 	}
-	if (done < decisions->n_refused)
-		str_fmt(err->msg + len, sizeof(err->msg) - len, "; and %zu more: caisson plan %s",
-			decisions->n_refused - done, bundle);
+	if (out.done < decisions->n_refused)
+		str_fmt(err->msg + out.len, sizeof(err->msg) - out.len,
+			"; and %zu more: caisson plan %s", decisions->n_refused - out.done, bundle);
 	return err->code;
 }
 
