@@ -99,27 +99,26 @@ static int wait_readable(int sock, int timeout_ms, struct err *err)
 	return 0;
 }
 
-/* Take the first descriptor; close all others. Returns how many there were. */
+/* Take the first descriptor; close all others. Returns how many there were. The kernel puts all of
+ * a message into one control header. */
 static size_t take_fds(struct msghdr *head, int *first)
 {
-	size_t found = 0;
+	const struct cmsghdr *c = CMSG_FIRSTHDR(head);
+	size_t n;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c != NULL; c = CMSG_NXTHDR(head, c)) {
-		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return 0;
+	n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < n; i++) {
+		int fd;
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < n; i++, found++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-			if (found == 0)
-				*first = fd;
-			else
-				fd_cleanup(&fd);
-		}
+		memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+		if (i == 0)
+			*first = fd;
+		else
+			fd_cleanup(&fd);
 	}
-	return found;
+	return n;
 }
 
 /* SECURITY: what comes from inside is hostile; nothing of a message is used before this. */

@@ -1,0 +1,161 @@
+/*
+ * Paths of the container. SECURITY: each is resolved by the kernel with the root as "/", and what
+ * is made is made as one component below a descriptor, so that no symlink, "..", or exchange of
+ * directories by another container on a shared volume leads outside (I6; CVE-2021-30465,
+ * CVE-2024-45310: T-09, T-10).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+
+#include "init.h"
+
+#include "base/banned.h"
+
+enum {
+	LINKS_MAX = 10, /* symlinks to something missing, followed by hand */
+	LINK_TEXT_MAX = 1024,
+	PARENT_MODE = 0755,
+	FILE_MODE = 0644,
+	AGAIN = 1,
+};
+
+int init_root(struct init_ctx *ctx, struct err *err)
+{
+	if (ctx->root < 0)
+		ctx->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ctx->root < 0)
+		return err_sys(err, "open the container's root");
+	return 0;
+}
+
+int init_open(const struct init_ctx *ctx, const char *path, int flags)
+{
+	return sys_open_in_root(ctx->root, path, flags, 0);
+}
+
+static int make_component(int dir, const char *name, enum init_make kind, mode_t mode)
+{
+	if (kind == INIT_MAKE_FILE)
+		return openat(dir, name,
+			O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC | O_NOCTTY, FILE_MODE);
+	if (mkdirat(dir, name, mode) < 0)
+		return -1;
+	return sys_openat2(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
+		SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS);
+}
+
+/*
+ * The component at @name is a symlink to something that is not there (images have
+ * /etc/resolv.conf -> ../run/systemd/resolve/stub-resolv.conf): put its text in its place, so that
+ * the target is made. Resolving the new path is the kernel's task again.
+ */
+static int follow_dangling(int dir, char *path, size_t start, size_t end)
+{
+	char name[NAME_MAX + 1], text[LINK_TEXT_MAX];
+	size_t rest = strlen(path + end) + 1;
+	ssize_t n;
+
+	if (end - start > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(name, path + start, end - start);
+	name[end - start] = '\0';
+	n = readlinkat(dir, name, text, sizeof(text));
+	if (n <= 0) {
+		errno = ENOTDIR; /* there, but neither a directory nor a link to one */
+		return -1;
+	}
+	if (text[0] == '/')
+		start = 0;
+	if (n == LINK_TEXT_MAX || start + (size_t)n + rest > PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memmove(path + start + n, path + end, rest);
+	memcpy(path + start, text, (size_t)n);
+	return AGAIN;
+}
+
+/* One walk along @path, making what is missing. Return: 0 with *@out, AGAIN with a new @path. */
+static int walk(const struct init_ctx *ctx, char *path, enum init_make kind, mode_t mode, int *out)
+{
+	_fd_ int dir = init_open(ctx, "/", O_PATH | O_DIRECTORY);
+	size_t start, end = 0;
+
+	while (dir >= 0) {
+		bool last;
+		char after;
+		int next;
+
+		start = end + strspn(path + end, "/");
+		end = start + strcspn(path + start, "/");
+		last = path[end + strspn(path + end, "/")] == '\0';
+		after = path[end];
+		path[end] = '\0';
+		next = init_open(ctx, path, last ? O_PATH : O_PATH | O_DIRECTORY);
+		if (next < 0 && errno == ENOENT)
+			next = make_component(dir, path + start, last ? kind : INIT_MAKE_DIR,
+				last ? mode : PARENT_MODE);
+		path[end] = after;
+		if (next < 0 && errno == EEXIST)
+			return follow_dangling(dir, path, start, end);
+		if (next < 0 || last) {
+			*out = next;
+			return next < 0 ? -1 : 0;
+		}
+		fd_replace(&dir, next);
+	}
+	return -1;
+}
+
+int init_make(const struct init_ctx *ctx, const char *path, enum init_make kind, mode_t mode,
+	bool *created, struct err *err)
+{
+	char buf[PATH_MAX];
+	int fd, r = AGAIN;
+
+	fd = init_open(ctx, path, O_PATH);
+	if (created != NULL)
+		*created = fd < 0;
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT)
+		return err_sys(err, "open '%s' in the container", path);
+	if (str_fmt(buf, sizeof(buf), "%s", path) >= sizeof(buf))
+		return err_new(err, -ENAMETOOLONG, "path of %zu bytes", strlen(path));
+	for (unsigned links = 0; r == AGAIN && links < LINKS_MAX; links++)
+		r = walk(ctx, buf, kind, mode, &fd);
+	if (r == AGAIN)
+		errno = ELOOP;
+	if (r != 0)
+		return err_sys(err, "make '%s' in the container", path);
+	return fd;
+}
+
+int init_open_parent(const struct init_ctx *ctx, const char *path, char *name, struct err *err)
+{
+	char dir[PATH_MAX];
+	size_t end = strlen(path), start;
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	if (end == start || end - start > NAME_MAX || start >= sizeof(dir))
+		return err_new(err, -EINVAL, "path '%s' names nothing that could be made", path);
+	memcpy(name, path + start, end - start);
+	name[end - start] = '\0';
+	if (str_eq(name, ".") || str_eq(name, ".."))
+		return err_new(err, -EINVAL, "path '%s' ends in '%s'", path, name);
+	memcpy(dir, path, start);
+	dir[start] = '\0';
+	return init_make(ctx, start > 0 ? dir : "/", INIT_MAKE_DIR, PARENT_MODE, NULL, err);
+}
