@@ -9,19 +9,21 @@
 #include "sys/call.h"
 
 #include "descriptors.h"
+#include "mountinfo.h"
 
 #include "base/banned.h"
 
 /* What to do about a file system that refuses to be idmapped (ladder rung 6, design 4). */
 static int explain_idmap(const char *source, struct err *err)
 {
-	err_sys(err, "shift the ids of root file system '%s'", source);
-	if (err->code != -EINVAL)
-		return err->code;
+	char fs[256];
+
+	if (errno != EINVAL)
+		return err_sys(err, "shift the ids of root file system '%s'", source);
 	return err_new(err, -EINVAL,
-		"shift the ids of root file system '%s': its file system can't be idmapped; use a plain "
-		"directory on ext4, xfs, btrfs or tmpfs, or --profile oci",
-		source);
+		"shift the ids of root file system '%s': %s can't be idmapped; use a directory on "
+		"ext4, xfs, btrfs or tmpfs, or --profile oci",
+		source, host_mountinfo_describe(source, fs, sizeof(fs)));
 }
 
 static int prepare_tree(
