@@ -32,11 +32,12 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 #include "plan/plan.h"
 
-#include "seccomp.h"
+#include "seccomp_parts.h"
+
+#include "base/banned.h"
 
 /* One kernel architecture (AUDIT_ARCH_*) and the first instruction of its part. */
 struct part {

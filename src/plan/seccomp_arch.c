@@ -1,13 +1,13 @@
 #include <linux/audit.h>
 #include <seccomp.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
-#include "seccomp.h"
+#include "seccomp_parts.h"
+
+#include "base/banned.h"
 
 #define X32_BASE 0x40000000U
-
 
 /*
  * Only architectures whose calls a kernel of ours can report: a filter for another one would

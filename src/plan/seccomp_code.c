@@ -1,8 +1,8 @@
 #include <linux/filter.h>
 
-#include "base/banned.h"
+#include "seccomp_parts.h"
 
-#include "seccomp.h"
+#include "base/banned.h"
 
 /*
  * A conditional jump reaches 255 instructions. Writing one may put two helpers between it and a

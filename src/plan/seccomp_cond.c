@@ -2,9 +2,9 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 
-#include "base/banned.h"
+#include "seccomp_parts.h"
 
-#include "seccomp.h"
+#include "base/banned.h"
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 enum {

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/log.h"
 #include "base/str.h"
 
-#include "seccomp.h"
+#include "seccomp_parts.h"
+
+#include "base/banned.h"
 
 enum {
 	ARGS_N = 6

@@ -4,8 +4,8 @@
  *
  * Runs in: host. Local to src/plan.
  */
-#ifndef PLAN_SECCOMP_H
-#define PLAN_SECCOMP_H
+#ifndef PLAN_SECCOMP_PARTS_H
+#define PLAN_SECCOMP_PARTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

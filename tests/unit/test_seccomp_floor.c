@@ -1,0 +1,316 @@
+/*
+ * The floor under every container, profiles/seccomp/floor.json: what it says about each group of
+ * calls, and that a program really runs under it.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys/call.h"
+
+#include "seccomp_vm.h"
+
+#include "base/banned.h"
+
+#define FLOOR  "profiles/seccomp/floor.json"
+#define ALLOW  SECCOMP_RET_ALLOW
+#define DENIED ERRNO_RET(EPERM)
+#define ABSENT ERRNO_RET(ENOSYS)
+#define FAMILY ERRNO_RET(EAFNOSUPPORT)
+#define JUNK   0xdeadbeef00000000ULL /* the kernel ignores the upper half of these arguments */
+
+struct expected {
+	const char *call;
+	uint64_t args[3];
+	uint32_t action;
+};
+
+static void check(const struct expected *expected, size_t n)
+{
+	_arena_ struct arena arena = { 0 };
+	struct program program = compile_for(&arena, load(&arena, FLOOR), true);
+
+	for (size_t i = 0; i < n; i++) {
+		int nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, expected[i].call);
+		struct seccomp_data data = { .arch = AUDIT_ARCH_X86_64, .nr = nr };
+		uint32_t action;
+
+		assert_true(nr >= 0);
+		memcpy(data.args, expected[i].args, sizeof(expected[i].args));
+		action = run(&program, &data, NULL);
+		if (action != expected[i].action)
+			fail_msg(
+				"%s: 0x%x, not 0x%x", expected[i].call, action, expected[i].action);
+	}
+}
+
+static void test_floor__ordinary_programs(void **state)
+{
+	static const struct expected expected[] = {
+		{ "execve", { 0 }, ALLOW },
+		{ "openat2", { 0 }, ALLOW },
+		{ "statx", { 0 }, ALLOW },
+		{ "rseq", { 0 }, ALLOW },
+		{ "futex_waitv", { 0 }, ALLOW },
+		{ "epoll_pwait2", { 0 }, ALLOW },
+		{ "memfd_create", { 0 }, ALLOW },
+		{ "landlock_create_ruleset", { 0 }, ALLOW },
+		{ "seccomp", { 0 }, ALLOW },
+		{ "mknod", { 0 }, ALLOW },
+		{ "chroot", { 0 }, ALLOW },
+		{ "setresuid", { 0 }, ALLOW },
+		{ "mq_open", { 0 }, ALLOW },
+		{ "shmat", { 0 }, ALLOW },
+		{ "io_submit", { 0 }, ALLOW },
+		{ "pidfd_send_signal", { 0 }, ALLOW },
+		{ "close_range", { 0 }, ALLOW },
+	};
+
+	(void)state;
+	check(expected, ARRAY_SIZE(expected));
+}
+
+static void test_floor__denied(void **state)
+{
+	static const struct expected expected[] = {
+		{ "mount", { 0 }, DENIED },
+		{ "umount2", { 0 }, DENIED },
+		{ "pivot_root", { 0 }, DENIED },
+		{ "move_mount", { 0 }, DENIED },
+		{ "fsopen", { 0 }, DENIED },
+		{ "unshare", { 0 }, DENIED },
+		{ "setns", { 0 }, DENIED },
+		{ "sethostname", { 0 }, DENIED },
+		{ "ptrace", { 0 }, DENIED },
+		{ "process_vm_writev", { 0 }, DENIED },
+		{ "pidfd_getfd", { 0 }, DENIED },
+		{ "bpf", { 0 }, DENIED },
+		{ "perf_event_open", { 0 }, DENIED },
+		{ "finit_module", { 0 }, DENIED },
+		{ "kexec_load", { 0 }, DENIED },
+		{ "open_by_handle_at", { 0 }, DENIED },
+		{ "fanotify_init", { 0 }, DENIED },
+		{ "quotactl_fd", { 0 }, DENIED },
+		{ "clock_settime", { 0 }, DENIED },
+		{ "syslog", { 0 }, DENIED },
+		{ "vmsplice", { 0 }, DENIED },
+	};
+
+	(void)state;
+	check(expected, ARRAY_SIZE(expected));
+}
+
+/* Programs ask whether these exist and do without; EPERM would make them give up. */
+static void test_floor__probes(void **state)
+{
+	static const struct expected expected[] = {
+		{ "clone3", { 0 }, ABSENT },
+		{ "io_uring_setup", { 0 }, ABSENT },
+		{ "io_uring_enter", { 0 }, ABSENT },
+		{ "io_uring_register", { 0 }, ABSENT },
+		{ "keyctl", { 0 }, ABSENT },
+		{ "add_key", { 0 }, ABSENT },
+		{ "request_key", { 0 }, ABSENT },
+		{ "userfaultfd", { 0 }, ABSENT },
+		{ "memfd_secret", { 0 }, ABSENT },
+		{ "mbind", { 0 }, ABSENT },
+		{ "uselib", { 0 }, ABSENT },
+	};
+
+	(void)state;
+	check(expected, ARRAY_SIZE(expected));
+}
+
+static void test_floor__sockets(void **state)
+{
+	static const struct expected expected[] = {
+		{ "socket", { AF_UNIX, 1, 0 }, ALLOW },
+		{ "socket", { AF_INET, 1, 132 }, ALLOW },
+		{ "socket", { JUNK | AF_INET6, 1, 0 }, ALLOW },
+		{ "socket", { AF_NETLINK, 3, 0 }, ALLOW },
+		{ "socket", { AF_NETLINK, 3, 4 }, ALLOW },
+		{ "socket", { AF_NETLINK, 3, 15 }, ALLOW },
+		{ "socket", { AF_NETLINK, 3, JUNK | 16 }, ALLOW },
+		{ "socket", { AF_NETLINK, 3, 9 }, FAMILY },  /* audit */
+		{ "socket", { AF_NETLINK, 3, 12 }, FAMILY }, /* netfilter */
+		{ "socket", { AF_NETLINK, 3, JUNK | 12 }, FAMILY },
+		{ "socket", { 0, 1, 0 }, FAMILY },
+		{ "socket", { AF_ALG, 5, 0 }, FAMILY },
+		{ "socket", { JUNK | AF_ALG, 5, 0 }, FAMILY },
+		{ "socket", { AF_VSOCK, 1, 0 }, FAMILY },
+		{ "socket", { AF_PACKET, 3, 0 }, FAMILY },
+		{ "socket", { UINT64_MAX, 3, 0 }, FAMILY },
+		{ "socketpair", { AF_UNIX, 1, 0 }, ALLOW },
+		{ "socketpair", { AF_ALG, 1, 0 }, FAMILY },
+	};
+
+	(void)state;
+	check(expected, ARRAY_SIZE(expected));
+}
+
+static void test_floor__clone(void **state)
+{
+	static const struct expected expected[] = {
+		{ "clone", { CLONE_VM | CLONE_THREAD | CLONE_SIGHAND, 0, 0 }, ALLOW },
+		{ "clone", { 17, 0, 0 }, ALLOW },
+		{ "clone", { JUNK | 17, 0, 0 }, ALLOW },
+		{ "clone", { CLONE_NEWNS, 0, 0 }, DENIED },
+		{ "clone", { CLONE_NEWCGROUP, 0, 0 }, DENIED },
+		{ "clone", { CLONE_NEWUTS, 0, 0 }, DENIED },
+		{ "clone", { CLONE_NEWIPC, 0, 0 }, DENIED },
+		{ "clone", { JUNK | CLONE_NEWUSER | 17, 0, 0 }, DENIED },
+		{ "clone", { CLONE_NEWPID, 0, 0 }, DENIED },
+		{ "clone", { CLONE_NEWNET, 0, 0 }, DENIED },
+	};
+
+	(void)state;
+	check(expected, ARRAY_SIZE(expected));
+}
+
+static void test_floor__ioctl(void **state)
+{
+	static const struct expected expected[] = {
+		{ "ioctl", { 0, TIOCSTI, 0 }, DENIED },
+		{ "ioctl", { 0, JUNK | TIOCSTI, 0 }, DENIED },
+		{ "ioctl", { 0, 0x100000000 | TIOCSTI, 0 }, DENIED },
+		{ "ioctl", { 0, TIOCLINUX, 0 }, DENIED },
+		{ "ioctl", { 0, JUNK | TIOCSETD, 0 }, DENIED },
+		{ "ioctl", { 0, TIOCGWINSZ, 0 }, ALLOW },
+		{ "ioctl", { TIOCSTI, JUNK | FIONREAD, TIOCSTI }, ALLOW },
+	};
+
+	(void)state;
+	check(expected, ARRAY_SIZE(expected));
+}
+
+static void test_floor__personality(void **state)
+{
+	static const struct expected expected[] = {
+		{ "personality", { 0, 0, 0 }, ALLOW },
+		{ "personality", { 8, 0, 0 }, ALLOW },
+		{ "personality", { 0x20000, 0, 0 }, ALLOW },
+		{ "personality", { 0x20008, 0, 0 }, ALLOW },
+		{ "personality", { 0xffffffff, 0, 0 }, ALLOW },
+		{ "personality", { UINT64_MAX, 0, 0 }, ALLOW },
+		{ "personality", { 0x40000, 0, 0 }, DENIED },
+		{ "personality", { JUNK | 0x40000, 0, 0 }, DENIED },
+	};
+
+	(void)state;
+	check(expected, ARRAY_SIZE(expected));
+}
+
+static void test_floor__unknown_and_foreign_calls(void **state)
+{
+	_arena_ struct arena arena = { 0 };
+	struct program program = compile_for(&arena, load(&arena, FLOOR), true);
+
+	(void)state;
+	assert_int_equal(run_args(&program, AUDIT_ARCH_X86_64, 400, 0, 0, 0), ABSENT);
+	assert_int_equal(run_args(&program, AUDIT_ARCH_X86_64, 1000, 0, 0, 0), ABSENT);
+	for (uint32_t nr = 0; nr < 600; nr++) {
+		assert_int_equal(run_args(&program, AUDIT_ARCH_I386, nr, 0, 0, 0), ABSENT);
+		assert_int_equal(
+			run_args(&program, AUDIT_ARCH_X86_64, 0x40000000 | nr, 0, 0, 0), ABSENT);
+	}
+}
+
+/* Calls newer than libseccomp 2.5.4, or of other architectures: a library may not know them. */
+static bool may_be_unknown(const char *name)
+{
+	static const char *const newer[] = { "cachestat", "fchmodat2", "futex_requeue",
+		"futex_wait", "futex_wake", "getxattrat", "listmount", "listxattrat",
+		"map_shadow_stack", "mseal", "open_tree_attr", "removexattrat", "riscv_hwprobe",
+		"setxattrat", "statmount", "uprobe", "uretprobe" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(newer); i++) {
+		if (strcmp(newer[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A misspelt name would open or close nothing, silently. */
+static void test_floor__every_name_is_a_call(void **state)
+{
+	_arena_ struct arena arena = { 0 };
+	const struct config_seccomp *floor = load(&arena, FLOOR);
+
+	(void)state;
+	assert_true(floor->n_rules > 20);
+	for (size_t i = 0; i < floor->n_rules; i++) {
+		for (size_t j = 0; j < floor->rules[i].names.n; j++) {
+			const char *name = floor->rules[i].names.items[j];
+
+			if (seccomp_syscall_resolve_name(name) == __NR_SCMP_ERROR &&
+				!may_be_unknown(name))
+				fail_msg("no such call: %s", name);
+		}
+	}
+}
+
+static bool fails_with(long r, int wanted)
+{
+	return r == -1 && errno == wanted;
+}
+
+static bool works_below_floor(const struct program *program)
+{
+	int status = -1;
+	pid_t child;
+
+	if (sys_set_no_new_privs() < 0 || sys_seccomp_load(0, program->insns, program->n) < 0)
+		return false;
+	if (!fails_with(syscall(SYS_unshare, CLONE_NEWUSER), EPERM) ||
+		!fails_with(syscall(SYS_clone3, NULL, 0), ENOSYS) ||
+		!fails_with(socket(AF_ALG, SOCK_SEQPACKET, 0), EAFNOSUPPORT) ||
+		!fails_with(syscall(SYS_ioctl, 0, 0x100000000 | TIOCSTI, "x"), EPERM) ||
+		!fails_with(syscall(1000), ENOSYS))
+		return false;
+	child = fork();
+	if (child == 0) {
+		execl("/bin/sh", "sh", "-c", "echo a b | { read x y; test \"$y\" = b; }", NULL);
+		_exit(127);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void test_floor__a_shell_runs_under_it(void **state)
+{
+	_arena_ struct arena arena = { 0 };
+	struct program program = compile_for(&arena, load(&arena, FLOOR), true);
+	int status = -1;
+	pid_t child;
+
+	(void)state;
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(works_below_floor(&program) ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_floor__ordinary_programs),
+		cmocka_unit_test(test_floor__denied),
+		cmocka_unit_test(test_floor__probes),
+		cmocka_unit_test(test_floor__sockets),
+		cmocka_unit_test(test_floor__clone),
+		cmocka_unit_test(test_floor__ioctl),
+		cmocka_unit_test(test_floor__personality),
+		cmocka_unit_test(test_floor__unknown_and_foreign_calls),
+		cmocka_unit_test(test_floor__every_name_is_a_call),
+		cmocka_unit_test(test_floor__a_shell_runs_under_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
