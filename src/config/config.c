@@ -1,11 +1,13 @@
+#include "config/config.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
-#include "config/config.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 /* --- ociVersion: Semantic Versioning 2.0 ------------------------------------------------------- */
 

@@ -1,9 +1,10 @@
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 enum {
 	UNSUPPORTED_FIRST = 8

@@ -1,9 +1,10 @@
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 enum {
 	DEVICE_MAJOR_MAX = (1 << 12) - 1, /* the kernel's dev_t: 12 bits and 20 bits */

@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "base/banned.h"
-
 #include "local.h"
+
+#include "base/banned.h"
 
 enum {
 	HOOK_TIMEOUT_MAX = INT32_MAX / 1000

@@ -1,3 +1,5 @@
+#include "config/json.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -6,13 +8,13 @@
 #include <unistd.h>
 #include <yajl/yajl_parse.h>
 
-#include "base/banned.h"
 #include "base/fd.h"
 #include "base/str.h"
-#include "config/json.h"
 
 #include "json_keys.h"
 #include "utf8.h"
+
+#include "base/banned.h"
 
 /* The tree while it grows: the containers that are open, outermost first. */
 struct builder {
@@ -289,9 +291,8 @@ static void free_handle(yajl_handle *handle)
 }
 
 /* yajl's words, "parse error: ....\n", as one of our reasons. */
-static int err_syntax(struct err *err, yajl_handle handle, const char *text, size_t len)
+static int err_syntax(struct err *err, yajl_handle handle, const char *text, size_t len, size_t at)
 {
-	size_t at = yajl_get_bytes_consumed(handle);
 	unsigned char *words = yajl_get_error(handle, 0, (const unsigned char *)text, len);
 	char reason[160];
 	size_t n;
@@ -310,17 +311,22 @@ static int run(struct builder *b, const char *text, size_t len, struct err *err)
 {
 	_cleanup_(free_handle) yajl_handle handle = yajl_alloc(&callbacks, NULL, b);
 	yajl_status status;
+	size_t at = len;
 
 	if (handle == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
 	yajl_config(handle, yajl_dont_validate_strings, 1); /* check_utf8() is stricter */
 	status = yajl_parse(handle, (const unsigned char *)text, len);
 	if (status == yajl_status_ok)
-		status = yajl_complete_parse(handle);
+		status = yajl_complete_parse(handle); /* fails at the end, if it does */
+	else if (yajl_get_bytes_consumed(handle) > 0)
+		at = yajl_get_bytes_consumed(handle) - 1; /* it is past what it stumbled on */
+	else
+		at = 0;
 	if (status == yajl_status_client_canceled)
 		return err->code;
 	if (status != yajl_status_ok)
-		return err_syntax(err, handle, text, len);
+		return err_syntax(err, handle, text, len, at);
 	return 0;
 }
 

@@ -1,12 +1,13 @@
+#include "json_keys.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
-#include "json_keys.h"
+#include "base/banned.h"
 
 enum {
 	PAIRWISE_MAX = 8

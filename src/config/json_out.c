@@ -2,11 +2,12 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 #include "config/json.h"
 
 #include "utf8.h"
+
+#include "base/banned.h"
 
 enum {
 	INDENT_MAX = 16

@@ -2,10 +2,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "config/json.h"
+
+#include "base/banned.h"
 
 enum {
 	QUOTE_MAX = 48

@@ -3,10 +3,11 @@
  */
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 #define NATURAL(k, top) .key = (k), .kind = CONFIG_FIELD_INT, .max = (top)
 #define SIGNED(k)       .key = (k), .kind = CONFIG_FIELD_INT, .min = INT64_MIN, .max = INT64_MAX

@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "base/banned.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 static int read_mapping(const struct json *node, struct config_id_mapping *out, struct err *err)
 {

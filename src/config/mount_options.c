@@ -3,10 +3,11 @@
 
 #include "base/abi.h"
 #include "base/attr.h"
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 enum option_kind {
 	OPTION_NOTHING,     /* accepted, without an effect */

@@ -1,9 +1,10 @@
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 /* mounts[].destination: a relative one is meant from "/" (deprecated, but legal since 1.2) */
 static int read_destination(const struct config_reader *reader, const struct json *node,

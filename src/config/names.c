@@ -1,13 +1,15 @@
+#include "names.h"
+
 #include <stddef.h>
 
 #include "base/abi.h"
 #include "base/attr.h"
-#include "base/banned.h"
 #include "base/str.h"
 #include "config/config.h"
 
 #include "local.h"
-#include "names.h"
+
+#include "base/banned.h"
 
 const char *const config_ns_names[CONFIG_NS_N] = {
 	[CONFIG_NS_USER] = "user",

@@ -4,10 +4,11 @@
  */
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 enum {
 	INTERFACE_NAME_MAX = 15

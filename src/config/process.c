@@ -1,11 +1,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
 #include "names.h"
+
+#include "base/banned.h"
 
 enum {
 	CAP_LIST_MAX = 1024,   /* names in one set */

@@ -1,10 +1,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
+
+#include "base/banned.h"
 
 int config_err_memory(struct err *err)
 {

@@ -1,11 +1,12 @@
 #include <string.h>
 
 #include "base/abi.h"
-#include "base/banned.h"
 #include "base/str.h"
 
 #include "local.h"
 #include "names.h"
+
+#include "base/banned.h"
 
 enum {
 	SECCOMP_ERRNO_MAX = 4095,  /* MAX_ERRNO of the kernel */
