@@ -58,8 +58,10 @@ void plan_print_json(const struct plan *plan, struct json_out *out);
  * The program is a search tree over syscall numbers, not a list (design 8.2). Meaning is
  * libseccomp's: unknown names are skipped, rules of one syscall are tried in order, arguments
  * compare as that library compares them; a foreign architecture gets the default for a bad
- * architecture (KILL), or ENOSYS where @foreign_enosys.
- * Return: 0, -EINVAL, -E2BIG above 4096 instructions, -ENOMEM.
+ * architecture (KILL), or ENOSYS where @foreign_enosys. Numbers above the highest that the profile
+ * names get ENOSYS, as in runc, unless the default is ALLOW, LOG or TRACE. Details: seccomp.c.
+ * Return: 0, -EINVAL, -ENOTSUP on a machine without tables, -E2BIG above 4096 instructions or
+ * other limits, -ENOMEM.
  */
 int plan_seccomp_compile(struct arena *arena, const struct config_seccomp *seccomp,
 	bool foreign_enosys, const struct sys_bpf_insn **out, size_t *n, struct err *err)
