@@ -2,12 +2,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/err.h"
 
-#include "quote.h"
-
 #include "base/banned.h"
+
+enum {
+	TEXT_WIDTH = 100
+};
 
 /* Step of the ladder by which the rootfs gets its ids (design 4), in the words of `state`. */
 static const char *rung(const struct policy_decisions *decisions)
@@ -30,11 +33,49 @@ static const char *user_ids(const struct policy_decisions *decisions)
 	return "configured mappings";
 }
 
+/* One word; a control byte, newline included, could forge a line of this output. */
+static void text_word(struct str_buf *out, const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)word[i];
+
+		if (c < 0x20 || c == 0x7f)
+			str_buf_fmt(out, "\\x%02x", (unsigned)c);
+		else
+			str_buf_add(out, word + i, 1);
+	}
+}
+
+/* @label and the words of @value, in lines of TEXT_WIDTH that start below the first word. */
 static void text_line(struct str_buf *out, const char *label, const char *value)
 {
-	str_buf_fmt(out, "%s", label);
-	cli_quote_plain(out, value != NULL ? value : "");
+	size_t indent = strlen(label), column = indent;
+
+	str_buf_puts(out, label);
+	while (value != NULL && *value != '\0') {
+		size_t len = strcspn(value, " ");
+
+		if (column > indent && column + 1 + len > TEXT_WIDTH) {
+			str_buf_puts(out, "\n");
+			for (column = 0; column < indent; column++)
+				str_buf_puts(out, " ");
+		} else if (column > indent) {
+			str_buf_puts(out, " ");
+			column++;
+		}
+		text_word(out, value, len);
+		column += len;
+		value += len + (value[len] == ' ' ? 1 : 0);
+	}
 	str_buf_puts(out, "\n");
+}
+
+static void text_block(struct str_buf *out, uint32_t base)
+{
+	if (base != 0)
+		str_buf_fmt(out, ", for example from %u", base);
+	else /* the steps below then show 0, which is never what create uses */
+		str_buf_puts(out, "; user caisson has none on this host, so create fails");
 }
 
 static void text_header(const struct cli_preview *preview, struct str_buf *out)
@@ -48,20 +89,22 @@ static void text_header(const struct cli_preview *preview, struct str_buf *out)
 	str_buf_fmt(out, "ids       %s", user_ids(decisions));
 	if (decisions->ids_size != 0 && decisions->layout != POLICY_LAYOUT_HOST)
 		str_buf_fmt(out, ", %llu ids", (unsigned long long)decisions->ids_size);
-	if (decisions->claims_ids && facts != NULL && facts->ids_next_base != 0)
-		str_buf_fmt(out, ", for example from %u", facts->ids_next_base);
+	if (decisions->claims_ids && facts != NULL)
+		text_block(out, facts->ids_next_base);
 	str_buf_puts(out, "\n");
 	text_line(out, "rung      ", rung(decisions));
 }
 
 static void text_finding(const struct policy_finding *finding, struct str_buf *out)
 {
-	const char *pointer = finding->pointer != NULL ? finding->pointer : "";
+	const char *pointer =
+		finding->pointer != NULL && finding->pointer[0] != '\0' ? finding->pointer : "/";
 
 	str_buf_fmt(out, "\n  %s  [%s] ", policy_verdict_name(finding->verdict), finding->rule);
-	text_line(out, "", pointer[0] != '\0' ? pointer : "/");
+	text_word(out, pointer, strlen(pointer));
+	str_buf_puts(out, "\n");
 	text_line(out, "    found    ", finding->found);
-	if (finding->decided != NULL)
+	if (finding->decided != NULL && finding->decided[0] != '\0')
 		text_line(out,
 			finding->verdict == POLICY_REFUSE ? "    accepts  " : "    decided  ",
 			finding->decided);
@@ -98,7 +141,7 @@ void cli_preview_text(const struct cli_preview *preview, struct str_buf *out)
 
 static void json_text(struct json_out *out, const char *key, const char *value)
 {
-	if (value != NULL)
+	if (value != NULL && value[0] != '\0')
 		json_out_string(out, key, value);
 }
 

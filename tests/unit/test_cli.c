@@ -223,7 +223,7 @@ static const struct policy_finding findings[] = {
 	{ .rule = "hooks.trusted",
 		.verdict = POLICY_REFUSE,
 		.pointer = "/hooks/prestart/0/path",
-		.found = "/tmp/\x1b[2Jx",
+		.found = "/tmp/\x1b[2Jx\nrefused",
 		.decided = "a file of root",
 		.reason = "others could replace it",
 		.allow = "profile: \"hooks\"" },
@@ -268,10 +268,48 @@ static void test_preview__text(void **state)
 		"    reason   raw sockets reach other containers\n"
 		"\n"
 		"  refused  [hooks.trusted] /hooks/prestart/0/path\n"
-		"    found    /tmp/\\x1b[2Jx\n"
+		"    found    /tmp/\\x1b[2Jx\\x0arefused\n"
 		"    accepts  a file of root\n"
 		"    reason   others could replace it\n"
 		"    allow    profile: \"hooks\"\n");
+}
+
+static void test_preview__folds_long_lists(void **state)
+{
+	static const struct policy_finding list = { .rule = "paths.masked",
+		.verdict = POLICY_NOTE,
+		.found = "0123456789012345678901234567890123456789, "
+			 "0123456789012345678901234567890123456789, "
+			 "0123456789012345678901234567890123456789" };
+	struct host_preview found;
+	const struct cli_preview preview = { .bundle = ".", .found = &found };
+	_str_buf_ struct str_buf out = { 0 };
+
+	(void)state;
+	fill(&found, 0);
+	found.decisions.findings = &list;
+	found.decisions.n_findings = 1;
+	cli_preview_text(&preview, &out);
+	assert_non_null(
+		strstr(out.data, "\n  noted  [paths.masked] /\n"
+				 "    found    0123456789012345678901234567890123456789, "
+				 "0123456789012345678901234567890123456789,\n"
+				 "             0123456789012345678901234567890123456789\n"));
+}
+
+static void test_preview__no_ids_on_this_host(void **state)
+{
+	static const struct facts none = { .ids_next_base = 0 };
+	struct host_preview found;
+	const struct cli_preview preview = { .bundle = ".", .found = &found };
+	_str_buf_ struct str_buf out = { 0 };
+
+	(void)state;
+	fill(&found, 0);
+	found.facts = &none;
+	cli_preview_text(&preview, &out);
+	assert_non_null(
+		strstr(out.data, "\nids       claimed block, 65536 ids; user caisson has none"));
 }
 
 static void test_preview__no_findings(void **state)
@@ -309,7 +347,7 @@ static void test_preview__json(void **state)
 	finding = json_get(root, "findings")->first;
 	assert_string_equal(json_get(finding, "verdict")->text, "tightened");
 	assert_null(json_get(finding, "allow"));
-	assert_string_equal(json_get(finding->next, "found")->text, "/tmp/\x1b[2Jx");
+	assert_string_equal(json_get(finding->next, "found")->text, "/tmp/\x1b[2Jx\nrefused");
 	assert_string_equal(json_get(finding->next, "allow")->text, "profile: \"hooks\"");
 }
 
@@ -325,6 +363,8 @@ int main(void)
 		cmocka_unit_test(test_example__is_a_valid_config),
 		cmocka_unit_test(test_example__rootless),
 		cmocka_unit_test(test_preview__text),
+		cmocka_unit_test(test_preview__folds_long_lists),
+		cmocka_unit_test(test_preview__no_ids_on_this_host),
 		cmocka_unit_test(test_preview__no_findings),
 		cmocka_unit_test(test_preview__json),
 	};
