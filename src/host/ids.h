@@ -13,11 +13,14 @@
 #include "base/err.h"
 #include "facts/facts.h"
 
-enum { IDS_BLOCK = FACTS_ID_BLOCK, IDS_QUARANTINE_S = 60 };
+enum {
+	IDS_BLOCK = FACTS_ID_BLOCK,
+	IDS_QUARANTINE_S = 60
+};
 
 struct ids_pool {
-	const char *user;            /* borrowed: named in messages */
-	struct facts_subids blocks;  /* aligned whole blocks */
+	const char *user;           /* borrowed: named in messages */
+	struct facts_subids blocks; /* aligned whole blocks */
 };
 
 /**
@@ -31,10 +34,13 @@ int ids_load_pool(const char *user, const char *subuid, const char *subgid, stru
 
 /* A claimed block; undone at the end of the scope unless ids_keep() was called. */
 struct ids_claim {
-	int registry_fd;   /* -1 = nothing claimed */
+	int registry_fd; /* -1 = nothing claimed */
 	uint32_t base;
 };
-#define IDS_CLAIM_NONE { .registry_fd = -1 }
+#define IDS_CLAIM_NONE            \
+	{                         \
+		.registry_fd = -1 \
+	}
 void ids_claim_rollback(struct ids_claim *claim);
 #define _ids_claim_ _cleanup_(ids_claim_rollback)
 

@@ -1,0 +1,98 @@
+/*
+ * Shared by the files that hand out id blocks only.
+ *
+ * Names in the registry (BASE is eight hexadecimal digits, SINCE seconds of CLOCK_BOOTTIME):
+ *   BASE             claimed; the file says by whom
+ *   BASE.free.SINCE  ours to give, given back then; SINCE 0: found unused, never given yet
+ *   BASE.busy.SINCE  somebody outside caisson used it when we looked then
+ * A block without a file has not been looked at. State and time are in the name so that a claim
+ * reads the directory and no file of it.
+ *
+ * Runs in: host.
+ */
+#ifndef HOST_IDS_LOCAL_H
+#define HOST_IDS_LOCAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#include "ids.h"
+
+enum {
+	IDS_BLOCKS = 65536,
+	IDS_CLAIM_MAX = 6000,
+	IDS_NAME_MAX = 48
+};
+
+/* A set of blocks, by base / IDS_BLOCK. 8 KiB: on the heap. */
+struct ids_set {
+	uint64_t words[IDS_BLOCKS / 64];
+};
+
+struct ids_set *ids_set_new(struct err *err) _must_check_;
+void ids_set_free(struct ids_set **set);
+#define _ids_set_ _cleanup_(ids_set_free)
+
+bool ids_set_has(const struct ids_set *set, uint32_t id);
+void ids_set_add(struct ids_set *set, uint32_t id);
+
+/**
+ * ids_find_users() - blocks that something on this machine uses
+ *
+ * Maps of user namespaces and owners of all processes; ids in /etc/passwd and /etc/group. Cannot
+ * see: a user namespace that no process is in, and real ids of a process that is not dumpable.
+ */
+int ids_find_users(struct ids_set *used, struct err *err) _must_check_;
+
+enum ids_state {
+	IDS_CLAIMED,
+	IDS_FREE,
+	IDS_BUSY
+};
+
+struct ids_slot {
+	uint32_t base;
+	enum ids_state state;
+	uint64_t since;
+};
+
+/** ids_slot_name() - file name of @slot into @buf */
+const char *ids_slot_name(const struct ids_slot *slot, char buf[IDS_NAME_MAX]);
+
+/** ids_slot_parse() - false for a name that is none of the three above */
+bool ids_slot_parse(const char *name, struct ids_slot *out);
+
+/** ids_now() - seconds of CLOCK_BOOTTIME, at least 1 */
+uint64_t ids_now(void);
+
+/* Who holds a claim. */
+struct ids_holder {
+	char text[IDS_CLAIM_MAX + 1]; /* the strings below are in it */
+	const char *root;
+	const char *id;
+	pid_t pid;
+	uint64_t start_time;
+};
+
+/** ids_holder_read() - false when the claim is gone or not readable */
+bool ids_holder_read(int registry_fd, uint32_t base, struct ids_holder *out) _must_check_;
+
+/** ids_holder_is_stale() - is its claimer dead and no container left that has the block? */
+bool ids_holder_is_stale(const struct ids_holder *holder, uint32_t base);
+
+/** ids_claim_write() - make the claim file of @base; -EEXIST when there is one */
+int ids_claim_write(int registry_fd, uint32_t base, const char *root, const char *id,
+	struct err *err) _must_check_;
+
+/** ids_move() - rename from one state to another; @from gone is success */
+int ids_move(int registry_fd, const struct ids_slot *from, const struct ids_slot *to,
+	struct err *err) _must_check_;
+
+/** ids_each() - call @visit for every slot; stops when it returns something else than 0 */
+int ids_each(int registry_fd, int (*visit)(void *arg, const struct ids_slot *slot, struct err *err),
+	void *arg, struct err *err) _must_check_;
+
+#endif
