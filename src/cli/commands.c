@@ -11,79 +11,79 @@
 #include "base/banned.h"
 
 static const struct cli_option global_options[] = {
-	{ "cgroup-manager", 0, CLI_STRING, "NAME", "cgroupfs",
-		"who makes the cgroups: cgroupfs, systemd, or disabled", false },
-	{ "criu", 0, CLI_STRING, "PATH", NULL, "accepted and ignored", true },
-	{ "debug", 0, CLI_BOOL, NULL, NULL, "log what is done and what was tightened", false },
-	{ "log", 0, CLI_STRING, "FILE", NULL,
-		"append log records to FILE (default: standard error)", false },
-	{ "log-format", 0, CLI_STRING, "FORMAT", "text", "form of log records: text or json",
-		false },
-	{ "profile", 0, CLI_STRING, "NAME|FILE", NULL,
-		"how strict to be: oci, hardened, or a file (default: hardened)", false },
-	{ "root", 0, CLI_STRING, "DIR", NULL,
-		"state directory (default: /run/caisson, or $XDG_RUNTIME_DIR/caisson)", false },
-	{ "rootless", 0, CLI_STRING, "true|false|auto", "auto",
-		"run in a user namespace of the calling user", false },
-	{ "systemd-cgroup", 0, CLI_BOOL, NULL, NULL, "the same as --cgroup-manager systemd",
-		false },
-	{ "help", 'h', CLI_BOOL, NULL, NULL, "show this help", false },
-	{ "version", 'v', CLI_BOOL, NULL, NULL, "print the version", false },
+	{ "cgroup-manager", 0, false, CLI_STRING, "NAME", "cgroupfs",
+		"who makes the cgroups: cgroupfs, systemd, or disabled" },
+	{ "criu", 0, true, CLI_STRING, "PATH", NULL, "accepted and ignored" },
+	{ "debug", 0, false, CLI_BOOL, NULL, NULL, "log what is done and what was tightened" },
+	{ "log", 0, false, CLI_STRING, "FILE", NULL,
+		"append log records to FILE (default: standard error)" },
+	{ "log-format", 0, false, CLI_STRING, "FORMAT", "text",
+		"form of log records: text or json" },
+	{ "profile", 0, false, CLI_STRING, "NAME|FILE", NULL,
+		"how strict to be: oci, hardened, or a file (default: hardened)" },
+	{ "root", 0, false, CLI_STRING, "DIR", NULL,
+		"state directory (default: /run/caisson, or $XDG_RUNTIME_DIR/caisson)" },
+	{ "rootless", 0, false, CLI_STRING, "true|false|auto", "auto",
+		"run in a user namespace of the calling user" },
+	{ "systemd-cgroup", 0, false, CLI_BOOL, NULL, NULL,
+		"the same as --cgroup-manager systemd" },
+	{ "help", 'h', false, CLI_BOOL, NULL, NULL, "show this help" },
+	{ "version", 'v', false, CLI_BOOL, NULL, NULL, "print the version" },
 };
 
-#define CREATE_OPTIONS                                                                             \
-	{ "bundle", 'b', CLI_STRING, "DIR", ".", "bundle directory", false },                      \
-		{ "config", 'f', CLI_STRING, "FILE", "config.json",                                \
-			"configuration file, relative to the bundle", false },                     \
-		{ "console-socket", 0, CLI_STRING, "PATH", NULL,                                   \
-			"unix socket that receives the terminal's master side", false },           \
-		{ "pid-file", 0, CLI_STRING, "FILE", NULL,                                         \
-			"write the container's process id to FILE", false },                       \
-		{ "no-pivot", 0, CLI_BOOL, NULL, NULL,                                             \
-			"chroot instead of pivot_root, for a root on a ramdisk", false },          \
-		{ "no-new-keyring", 0, CLI_BOOL, NULL, NULL,                                       \
-			"keep the caller's session keyring, where the profile allows it", false }, \
-	{                                                                                          \
-		"preserve-fds", 0, CLI_NUMBER, "N", "0",                                           \
-			"pass N more descriptors after stdio and $LISTEN_FDS", false               \
+#define CREATE_OPTIONS                                                                      \
+	{ "bundle", 'b', false, CLI_STRING, "DIR", ".", "bundle directory" },               \
+		{ "config", 'f', false, CLI_STRING, "FILE", "config.json",                  \
+			"configuration file, relative to the bundle" },                     \
+		{ "console-socket", 0, false, CLI_STRING, "PATH", NULL,                     \
+			"unix socket that receives the terminal's master side" },           \
+		{ "pid-file", 0, false, CLI_STRING, "FILE", NULL,                           \
+			"write the container's process id to FILE" },                       \
+		{ "no-pivot", 0, false, CLI_BOOL, NULL, NULL,                               \
+			"chroot instead of pivot_root, for a root on a ramdisk" },          \
+		{ "no-new-keyring", 0, false, CLI_BOOL, NULL, NULL,                         \
+			"keep the caller's session keyring, where the profile allows it" }, \
+	{                                                                                   \
+		"preserve-fds", 0, false, CLI_NUMBER, "N", "0",                             \
+			"pass N more descriptors after stdio and $LISTEN_FDS"               \
 	}
 
 static const struct cli_option create_options[] = {
 	CREATE_OPTIONS,
-	{ "no-subreaper", 0, CLI_BOOL, NULL, NULL, "accepted and ignored", true },
+	{ "no-subreaper", 0, true, CLI_BOOL, NULL, NULL, "accepted and ignored" },
 };
 
 static const struct cli_option run_options[] = {
 	CREATE_OPTIONS,
-	{ "detach", 'd', CLI_BOOL, NULL, NULL, "return once the container is started", false },
-	{ "keep", 0, CLI_BOOL, NULL, NULL, "do not delete the container after it ended", false },
-	{ "no-subreaper", 0, CLI_BOOL, NULL, NULL, "do not adopt orphans of the container", false },
+	{ "detach", 'd', false, CLI_BOOL, NULL, NULL, "return once the container is started" },
+	{ "keep", 0, false, CLI_BOOL, NULL, NULL, "do not delete the container after it ended" },
+	{ "no-subreaper", 0, false, CLI_BOOL, NULL, NULL, "do not adopt orphans of the container" },
 };
 
 static const struct cli_option delete_options[] = {
-	{ "force", 'f', CLI_BOOL, NULL, NULL,
-		"kill it first if it runs; an unknown container is no error", false },
+	{ "force", 'f', false, CLI_BOOL, NULL, NULL,
+		"kill it first if it runs; an unknown container is no error" },
 };
 
 static const struct cli_option kill_options[] = {
-	{ "all", 'a', CLI_BOOL, NULL, NULL, "a stopped container is no error", false },
+	{ "all", 'a', false, CLI_BOOL, NULL, NULL, "a stopped container is no error" },
 };
 
 static const struct cli_option list_options[] = {
-	{ "format", 'f', CLI_STRING, "FORMAT", "table", "form of the list: table or json", false },
-	{ "quiet", 'q', CLI_BOOL, NULL, NULL, "print container ids only", false },
+	{ "format", 'f', false, CLI_STRING, "FORMAT", "table", "form of the list: table or json" },
+	{ "quiet", 'q', false, CLI_BOOL, NULL, NULL, "print container ids only" },
 };
 
 static const struct cli_option plan_options[] = {
-	{ "config", 'f', CLI_STRING, "FILE", "config.json",
-		"configuration file, relative to the bundle", false },
-	{ "format", 0, CLI_STRING, "FORMAT", "text", "form of the plan: text or json", false },
-	{ "facts", 0, CLI_STRING, "FILE", NULL, "plan for the host that FILE describes", true },
+	{ "config", 'f', false, CLI_STRING, "FILE", "config.json",
+		"configuration file, relative to the bundle" },
+	{ "format", 0, false, CLI_STRING, "FORMAT", "text", "form of the plan: text or json" },
+	{ "facts", 0, true, CLI_STRING, "FILE", NULL, "plan for the host that FILE describes" },
 };
 
 static const struct cli_option spec_options[] = {
-	{ "bundle", 'b', CLI_STRING, "DIR", ".", "bundle directory", false },
-	{ "rootless", 0, CLI_BOOL, NULL, NULL, "for a container of an ordinary user", false },
+	{ "bundle", 'b', false, CLI_STRING, "DIR", ".", "bundle directory" },
+	{ "rootless", 0, false, CLI_BOOL, NULL, NULL, "for a container of an ordinary user" },
 };
 
 static const struct cli_command commands[CLI_COMMAND_N] = {

@@ -16,7 +16,7 @@
  * under the user's own run directory. $USER tells a nested root from root in a system container. */
 static bool is_private_root(void)
 {
-	const char *user = getenv("USER");
+	const char *user = secure_getenv("USER");
 	char map[512];
 
 	if (geteuid() != 0)
@@ -30,7 +30,7 @@ static bool is_private_root(void)
 
 static int default_root(struct arena *arena, const char **out, struct err *err)
 {
-	const char *run_dir = getenv("XDG_RUNTIME_DIR");
+	const char *run_dir = secure_getenv("XDG_RUNTIME_DIR");
 
 	*out = "/run/caisson";
 	/* podman passes an empty variable for root: the same as none */

@@ -150,7 +150,7 @@ static void deny_devices(struct json_out *out)
 	json_out_end(out);
 }
 
-static void namespace(struct json_out *out, enum config_ns_type type)
+static void add_namespace(struct json_out *out, enum config_ns_type type)
 {
 	json_out_object(out, NULL);
 	json_out_string(out, "type", config_ns_name(type));
@@ -160,16 +160,16 @@ static void namespace(struct json_out *out, enum config_ns_type type)
 static void namespace_list(struct json_out *out, const struct cli_example *example)
 {
 	json_out_array(out, "namespaces");
-	namespace(out, CONFIG_NS_PID);
+	add_namespace(out, CONFIG_NS_PID);
 	if (!example->rootless)
-	namespace(out, CONFIG_NS_NETWORK);
-	namespace(out, CONFIG_NS_IPC);
-	namespace(out, CONFIG_NS_UTS);
-	namespace(out, CONFIG_NS_MOUNT);
+		add_namespace(out, CONFIG_NS_NETWORK);
+	add_namespace(out, CONFIG_NS_IPC);
+	add_namespace(out, CONFIG_NS_UTS);
+	add_namespace(out, CONFIG_NS_MOUNT);
 	if (example->cgroup_namespace)
-	namespace(out, CONFIG_NS_CGROUP);
+		add_namespace(out, CONFIG_NS_CGROUP);
 	if (example->rootless)
-	namespace(out, CONFIG_NS_USER);
+		add_namespace(out, CONFIG_NS_USER);
 	json_out_end(out);
 }
 

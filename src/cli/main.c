@@ -27,7 +27,8 @@ enum {
 }; /* runc's, for an unknown command */
 
 /* SECURITY: a closed 0, 1 or 2 would be given to the next file we open, and what we print would
- * land in it. Not close-on-exec: these are the standard streams from here on. */
+ * land in it. Not close-on-exec: these are the standard streams from here on.
+ * NOLINTBEGIN(android-cloexec-open) */
 static int open_stdio(struct err *err)
 {
 	for (int fd = 0; fd <= 2; fd++) {
@@ -38,6 +39,7 @@ static int open_stdio(struct err *err)
 	}
 	return 0;
 }
+/* NOLINTEND(android-cloexec-open) */
 
 /* What was typed wrong, with the help that shows what is right; the error itself follows. */
 static void print_usage(const struct cli_args *args, const struct err *mistake)
@@ -90,5 +92,5 @@ static int caisson(int argc, char *argv[])
 
 int main(int argc, char *argv[])
 {
-	exit(caisson(argc, argv));
+	return caisson(argc, argv);
 }

@@ -30,11 +30,11 @@ enum cli_kind {
 struct cli_option {
 	const char *name;
 	char letter; /* one-letter form, 0 = none */
+	bool hidden; /* accepted, but not in the help */
 	enum cli_kind kind;
 	const char *metavar;  /* "DIR"; NULL for a boolean */
 	const char *fallback; /* value when not given; NULL = none */
 	const char *help;
-	bool hidden; /* accepted, but not in the help */
 };
 
 enum cli_command_id {
