@@ -93,20 +93,22 @@ static int read_version(const struct json *root, const char **out, struct err *e
 
 static int read_root(const struct json *root, struct config *out, struct err *err)
 {
-	const struct json *node, *path;
+	const struct json *node = NULL, *path = NULL;
+	const char *text = "";
 	int r;
 
 	r = config_get_required(root, "root", &node, err);
 	if (r == 0)
 		r = config_get_required(node, "path", &path, err);
 	if (r == 0)
-		r = json_read_string(path, &out->root_path, err);
+		r = json_read_string(path, &text, err);
 	if (r < 0)
 		return r;
-	if (out->root_path[0] == '\0')
+	if (text[0] == '\0')
 		return json_err(err, path, "must not be empty");
-	if (strlen(out->root_path) >= CONFIG_PATH_MAX)
+	if (strlen(text) >= CONFIG_PATH_MAX)
 		return json_err(err, path, "longer than %d bytes", CONFIG_PATH_MAX - 1);
+	out->root_path = text;
 	return json_read_bool(json_get(node, "readonly"), &out->root_readonly, err);
 }
 

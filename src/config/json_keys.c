@@ -36,6 +36,7 @@ static uint64_t fold(uint64_t a, uint64_t b)
  * 65536 keys with the same hash and make the check quadratic (T-28). */
 static uint32_t hash_key(const char *key)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): getauxval() has no other type */
 	const unsigned char *random = (const unsigned char *)getauxval(AT_RANDOM);
 	uint64_t secret[2] = { 0x9e3779b97f4a7c15, 0xd1b54a32d192ed03 };
 	size_t len = strlen(key);

@@ -9,7 +9,7 @@
 
 static int read_mapping(const struct json *node, struct config_id_mapping *out, struct err *err)
 {
-	const struct json *container_id, *host_id, *size;
+	const struct json *container_id = NULL, *host_id = NULL, *size = NULL;
 	int r;
 
 	r = config_get_required(node, "containerID", &container_id, err);

@@ -102,7 +102,8 @@ static size_t strings_size(const struct json_strings *strings)
 static int read_command(const struct config_reader *reader, const struct json *node,
 	struct config_process *out, struct err *err)
 {
-	const struct json *cwd;
+	const struct json *cwd = NULL;
+	const char *path = "";
 	int r;
 
 	r = json_read_strings(json_get(node, "args"), reader->arena, &out->args, err);
@@ -111,16 +112,17 @@ static int read_command(const struct config_reader *reader, const struct json *n
 	if (r == 0)
 		r = config_get_required(node, "cwd", &cwd, err);
 	if (r == 0)
-		r = json_read_string(cwd, &out->cwd, err);
+		r = json_read_string(cwd, &path, err);
 	if (r < 0)
 		return r;
 	if (strings_size(&out->args) + strings_size(&out->env) > CONFIG_ARGS_BYTES_MAX)
 		return json_err(
 			err, node, "args and env are larger than %d bytes", CONFIG_ARGS_BYTES_MAX);
-	if (out->cwd[0] != '/')
+	if (path[0] != '/')
 		return json_err(err, cwd, "must be an absolute path");
-	if (strlen(out->cwd) >= CONFIG_PATH_MAX)
+	if (strlen(path) >= CONFIG_PATH_MAX)
 		return json_err(err, cwd, "longer than %d bytes", CONFIG_PATH_MAX - 1);
+	out->cwd = path;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/abi.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "config/config.h"
