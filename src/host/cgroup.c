@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -91,18 +90,6 @@ int cgroup_list(
 	record->cgroups = list;
 	record->n_cgroups = n;
 	return 0;
-}
-
-static int open_mount(const char *path, bool is_v2, struct err *err)
-{
-	_fd_ int fd = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, SYS_RESOLVE_NO_SYMLINKS);
-	struct statfs fs;
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return err_sys(err, "open cgroup hierarchy '%s'", path);
-	if ((unsigned long)fs.f_type != (is_v2 ? SYS_MAGIC_CGROUP2 : SYS_MAGIC_CGROUP))
-		return err_new(err, -ENODEV, "'%s' is no longer a cgroup hierarchy", path);
-	return fd_take(&fd);
 }
 
 /* mkdir -p; parents that we make stay, as other containers may be put below them at any moment */
@@ -227,9 +214,10 @@ static int add_dir(struct arena *arena, const struct plan *plan, const struct pl
 	};
 	if (dir->path == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
-	mount_fd = open_mount(plan_string(plan, &step->ref[0]), dir->is_v2, err);
+	mount_fd = sys_openat2(AT_FDCWD, plan_string(plan, &step->ref[0]), O_PATH | O_DIRECTORY, 0,
+		SYS_RESOLVE_NO_SYMLINKS);
 	if (mount_fd < 0)
-		return mount_fd;
+		return err_sys(err, "open cgroup hierarchy '%s'", plan_string(plan, &step->ref[0]));
 	set->n_dirs++; /* from here on the rollback takes care of it */
 	return open_dir(set, dir, mount_fd, path + 1, step->num[1] != 0, err);
 }
@@ -278,7 +266,10 @@ static int write_value(const struct plan *plan, const struct cgroup_dir *dir,
  * in one order and taken in the other when the directory has older ones: tried again at the end. */
 static int write_values(const struct plan *plan, const struct cgroup_set *set, struct err *err)
 {
-	const struct plan_step *deferred[DEFERRED_MAX];
+	struct {
+		const struct cgroup_dir *dir;
+		const struct plan_step *step;
+	} deferred[DEFERRED_MAX];
 	size_t n_deferred = 0;
 	int r = 0;
 
@@ -292,13 +283,15 @@ static int write_values(const struct plan *plan, const struct cgroup_set *set, s
 		if (dir == NULL)
 			return err_new(err, -EINVAL, "plan step %zu: no such cgroup", i);
 		r = write_value(plan, dir, step, err);
-		if (r == -EINVAL && n_deferred < DEFERRED_MAX)
-			deferred[n_deferred++] = step;
-		else if (r < 0)
+		if (r == -EINVAL && n_deferred < DEFERRED_MAX) {
+			deferred[n_deferred].dir = dir;
+			deferred[n_deferred++].step = step;
+		} else if (r < 0) {
 			return r;
+		}
 	}
 	for (size_t i = 0; i < n_deferred; i++) {
-		r = write_value(plan, find_dir(set, deferred[i]->slot), deferred[i], err);
+		r = write_value(plan, deferred[i].dir, deferred[i].step, err);
 		if (r < 0)
 			return r;
 	}

@@ -33,12 +33,15 @@ static bool has_dotdot(const char *path)
 	return false;
 }
 
-/* What a path that is not absolute starts from. v2: beside our own cgroup, as ours holds processes
- * and a cgroup with processes can't hand controllers on. */
+/* What a path that is not absolute starts from: so many bytes of our own. v2: beside our own
+ * cgroup, as ours holds processes and a cgroup with processes can't hand controllers on. An own
+ * cgroup outside of what is mounted here ("/../x") can't be a place: the root of it then. */
 static int choose_base(const struct facts_hierarchy *h)
 {
 	const char *slash = strrchr(h->own_path, '/');
 
+	if (has_dotdot(h->own_path))
+		return 0;
 	if (h->is_v2)
 		return slash != NULL ? (int)(slash - h->own_path) : 0;
 	return (int)strlen(h->own_path);
@@ -97,6 +100,10 @@ static int add_dir(
 
 	if (path == NULL || controllers == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
+	if (str_eq(path, "/"))
+		return err_new(err, -EINVAL,
+			"/linux/cgroupsPath: '%s' is the root cgroup of '%s', not one for a container",
+			b->config->cgroups_path, h->mountpoint);
 	step = plan_add(b, PLAN_CGROUP_DIR, slot);
 	step->ref[0] = plan_add_string(b, h->mountpoint);
 	step->ref[1] = plan_add_string(b, path);

@@ -183,6 +183,12 @@ static void test_build__default_is_below_own_on_v1_and_beside_on_v2(void **state
 	assert_string_equal(dir_of(&f, "/c/unified"), "/user/box");
 	finish(&f);
 
+	start_v1(&f);
+	f.facts.hierarchies[2].own_path = "/../../outside/x";
+	assert_int_equal(build(&f), 0);
+	assert_string_equal(dir_of(&f, "/c/memory"), "/box");
+	finish(&f);
+
 	start_v2(&f);
 	f.facts.hierarchies[0].own_path = "/";
 	assert_int_equal(build(&f), 0);
@@ -217,6 +223,11 @@ static void test_build__refuses_paths_that_leave(void **state)
 		assert_message(&f, "/linux/cgroupsPath");
 		finish(&f);
 	}
+	start_v1(&f);
+	f.decisions.config.cgroups_path = ".";
+	assert_int_equal(build(&f), -EINVAL);
+	assert_message(&f, "/linux/cgroupsPath: '.' is the root cgroup of '/c/cpu,cpuacct'");
+	finish(&f);
 	start_v1(&f);
 	f.decisions.config.cgroups_path = "/a..b/...";
 	assert_int_equal(build(&f), 0);
