@@ -53,12 +53,11 @@ int init_readonly(struct init_ctx *ctx, const struct plan_step *step, struct err
 static int fill_masks(int mnt, struct err *err)
 {
 	struct sys_mount_attr attr = { .attr_set = SYS_ATTR_RDONLY };
-	_fd_ int file = -1;
 
 	if (mkdirat(mnt, "dir", EMPTY_DIR_MODE) < 0)
 		return err_sys(err, "make the empty directory for masks");
-	file = openat(mnt, "file", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, EMPTY_FILE_MODE);
-	if (file < 0)
+	/* no descriptor: a file open for writing keeps the mount from becoming read-only */
+	if (sys_mknodat(mnt, "file", S_IFREG | EMPTY_FILE_MODE, 0, 0) < 0)
 		return err_sys(err, "make the empty file for masks");
 	if (sys_mount_setattr(mnt, false, &attr) < 0)
 		return err_sys(err, "make the masks read-only");
