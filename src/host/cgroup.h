@@ -55,7 +55,8 @@ int cgroup_v2_fd(const struct cgroup_set *set);
 
 /**
  * cgroup_kill() - SIGKILL every process of the container's cgroups; cgroup.kill, else each pid of
- * the one hierarchy that holds them until none is left (bounded)
+ * the one hierarchy that holds them until none is left (bounded). While the record is not complete:
+ * only of directories that create made
  */
 int cgroup_kill(const struct store_record *record, struct err *err) _must_check_;
 

@@ -49,9 +49,14 @@ static int find_holders(const struct store_record *record, struct holders *out, 
 {
 	for (size_t i = 0; i < record->n_cgroups; i++) {
 		const struct store_cgroup *cgroup = &record->cgroups[i];
-		_fd_ int fd = open_recorded(cgroup);
+		_fd_ int fd = -1;
 		bool has_freezer;
 
+		/* SECURITY: a create that was interrupted had perhaps not yet found out that a
+		 * directory it was told to use is full of somebody else's processes. */
+		if (!record->complete && !cgroup->created)
+			continue;
+		fd = open_recorded(cgroup);
 		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 			return err_sys(err, "open cgroup '%s'", cgroup->path);
 		if (fd < 0)
