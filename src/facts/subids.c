@@ -76,7 +76,7 @@ static bool parse_number(const char *at, const char *end, uint64_t max, uint64_t
 
 static struct entry parse_entry(const char *line, size_t len)
 {
-	struct entry entry = { .user = line };
+	struct entry entry = { .user = line, .user_len = len };
 	const char *end = line + len, *first, *count;
 
 	first = memchr(line, ':', len);
