@@ -155,10 +155,11 @@ edit() { # BUNDLE JQ-ARGUMENTS...: changes config.json
 }
 
 set_args() { # BUNDLE WORD...
-	local bundle=$1
+	local bundle=$1 words
 	shift
+	words=$({ printf '%s\0' "$@"; echo end; } | jq -Rs 'split("\u0000")[:-1]') || return
 	# shellcheck disable=SC2016 # jq's variable
-	edit "$bundle" '.process.args = $ARGS.positional' --args "$@"
+	edit "$bundle" --argjson words "$words" '.process.args = $words'
 }
 
 # Runs a shell command inside a new container of the bundle, in the foreground, and deletes it.
@@ -214,7 +215,7 @@ find_processes() {
 list_state() { # containers, and blocks of ids that are still claimed
 	[ -d /run/caisson ] || return 0
 	find /run/caisson -mindepth 1 -maxdepth 1 -not -name ids
-	grep -rls -- "$test_tag" /run/caisson/ids 2>/dev/null
+	find /run/caisson/ids -type f -not -name '*.free.*' 2>/dev/null
 }
 
 # Sets $left; a moment of patience for what is just ending.
