@@ -25,8 +25,7 @@ static void check_hook(struct policy_walk *w, const struct config_hook *hook)
 
 	/* SECURITY: docker's network hook is /proc/N/exe of the daemon; the facts describe the
 	 * program that link leads to, so the same questions are asked of it (T-13). */
-	if (!policy_look(w, hook->path, &path) ||
-		!policy_look(w, w->asked->root_path != NULL ? w->asked->root_path : "", &root))
+	if (!policy_look(w, hook->path, &path) || !policy_look(w, w->asked->root_path, &root))
 		return;
 	problem = hook_problem(&path, &root);
 	if (problem != NULL)

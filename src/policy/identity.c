@@ -15,21 +15,11 @@ static const struct config_namespace *asked_userns(const struct policy_walk *w)
 void policy_rule_userns_mappings(struct policy_walk *w)
 {
 	const struct config_namespace *ns = asked_userns(w);
-	size_t n_uid = w->asked->uid_mappings.n, n_gid = w->asked->gid_mappings.n;
 
-	if (!ns->present && n_uid + n_gid > 0) {
-		policy_refuse(w, mappings_pointer,
-			"user namespace mappings specified, but no user namespace in the config",
-			"");
-		return;
-	}
 	/* Joining one: its own mappings count, the config may repeat them (containerd, CRI-O). */
-	if (!ns->present || (ns->path != NULL && n_uid == n_gid))
-		return;
-	if (n_uid == 0)
-		policy_refuse(w, mappings_pointer, "user namespace without uidMappings", "");
-	if (n_gid == 0)
-		policy_refuse(w, "/linux/gidMappings", "user namespace without gidMappings", "");
+	if (ns->present && ns->path == NULL && w->asked->uid_mappings.n == 0)
+		policy_refuse(w, mappings_pointer,
+			"user namespace without uidMappings and gidMappings", "");
 }
 
 void policy_rule_userns_host(struct policy_walk *w)

@@ -48,36 +48,14 @@ static bool is_replaceable(const char *path)
 
 /* --- in every profile ------------------------------------------------------------------------ */
 
-void policy_rule_mount_type_missing(struct policy_walk *w)
-{
-	for (size_t i = 0; i < w->asked->n_mounts && !w->failed; i++) {
-		const struct config_mount *mount = &w->asked->mounts[i];
-		bool has_type = mount->type != NULL && *mount->type != '\0';
-
-		if (mount->options.is_bind || mount->options.remount || has_type)
-			continue;
-		policy_refuse(w, pointer_to(w, mount, "type"),
-			arena_fmt(w->arena, "mount of %s has neither a type nor the option bind",
-				policy_quote(w, mount->destination)),
-			"");
-	}
-}
-
 void policy_rule_mount_source_missing(struct policy_walk *w)
 {
 	for (size_t i = 0; i < w->asked->n_mounts && !w->failed; i++) {
 		const struct config_mount *mount = &w->asked->mounts[i];
 		struct policy_path source;
 
-		if (!mount->options.is_bind || mount->options.remount)
+		if (!mount->options.is_bind || mount->source == NULL)
 			continue;
-		if (mount->source == NULL || *mount->source == '\0') {
-			policy_refuse(w, pointer_to(w, mount, "source"),
-				arena_fmt(w->arena, "bind mount of %s has no source",
-					policy_quote(w, mount->destination)),
-				"");
-			continue;
-		}
 		if (!policy_look(w, mount->source, &source) || !source.is_known ||
 			source.facts->kind != FACTS_PATH_ABSENT)
 			continue;

@@ -15,8 +15,6 @@ void policy_rule_process_required(struct policy_walk *w)
 	}
 	if (process->args.n == 0)
 		policy_refuse(w, "/process/args", "args must not be empty", "");
-	if (process->cwd == NULL || process->cwd[0] != '/')
-		policy_refuse(w, "/process/cwd", "Cwd must be an absolute path", "");
 }
 
 void policy_rule_no_new_privileges(struct policy_walk *w)

@@ -11,10 +11,6 @@ void policy_rule_root_path(struct policy_walk *w)
 {
 	struct policy_path path;
 
-	if (w->asked->root_path == NULL || *w->asked->root_path == '\0') {
-		policy_refuse(w, root_pointer, "root.path must not be empty", "");
-		return;
-	}
 	if (!policy_look(w, w->asked->root_path, &path) || !path.is_known)
 		return;
 	if (path.facts->kind == FACTS_PATH_ABSENT)
@@ -69,7 +65,7 @@ void policy_rule_root_host(struct policy_walk *w)
 {
 	struct policy_path path;
 
-	if (!w->profile->mounts_limited || w->asked->root_path == NULL)
+	if (!w->profile->mounts_limited)
 		return;
 	if (!policy_look(w, w->asked->root_path, &path))
 		return;
@@ -156,7 +152,7 @@ void policy_rule_root_idmap(struct policy_walk *w)
 	struct policy_path path;
 	const char *problem;
 
-	if (!w->out->shift_root || w->asked->root_path == NULL)
+	if (!w->out->shift_root)
 		return;
 	if (!w->facts->has_idmap) {
 		policy_refuse(w, root_pointer, "this kernel has no idmapped mounts",

@@ -121,7 +121,6 @@ void policy_rule_root_flags(struct policy_walk *w);
 void policy_rule_root_propagation(struct policy_walk *w);
 
 /* mounts.c */
-void policy_rule_mount_type_missing(struct policy_walk *w);
 void policy_rule_mount_source_missing(struct policy_walk *w);
 void policy_rule_mount_inside_proc(struct policy_walk *w);
 void policy_rule_mount_over_proc(struct policy_walk *w);

@@ -52,7 +52,6 @@ static const struct policy_rule rules[] = {
 		"mounts of the container and of the host must not reach each other",
 		"a profile with \"mounts_limited\": false" },
 
-	{ "mount.type-missing", policy_rule_mount_type_missing, "there is nothing to mount", NULL },
 	{ "mount.source-missing", policy_rule_mount_source_missing, "there is nothing to mount",
 		NULL },
 	{ "mount.inside-proc", policy_rule_mount_inside_proc,

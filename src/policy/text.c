@@ -76,19 +76,29 @@ static int shown_length(const char *list)
 	return end > 0 ? (int)end : FOUND_SHOWN_MAX;
 }
 
-/* Reason and remedy of a rule are said once, with the first finding of it. */
-static size_t print_refusal(
-	char *buf, size_t size, const struct policy_finding *f, const struct policy_finding *before)
+static size_t print_brief(char *buf, size_t size, const struct policy_finding *f, bool with_rule)
 {
 	int shown = shown_length(f->found);
-	const char *more = strlen(f->found) > (size_t)shown ? ", ..." : "";
 
-	if (f->allow == NULL)
-		return str_fmt(buf, size, "[%s] %s", f->rule, f->found);
-	if (before != NULL && before->rule == f->rule)
-		return str_fmt(buf, size, "%s: %.*s%s", f->pointer, shown, f->found, more);
-	return str_fmt(buf, size, "[%s] %s: %.*s%s; %s; to allow: %s", f->rule, f->pointer, shown,
-		f->found, more, f->reason, f->allow);
+	return str_fmt(buf, size, "%s%s%s%s: %.*s%s", with_rule ? "[" : "",
+		with_rule ? f->rule : "", with_rule ? "] " : "", f->pointer, shown, f->found,
+		strlen(f->found) > (size_t)shown ? ", ..." : "");
+}
+
+/* Reason and remedy of a rule are said once, with the first finding of it. */
+static void print_refusal(
+	char *buf, size_t size, const struct policy_finding *f, const struct policy_finding *before)
+{
+	bool is_repeated = before != NULL && before->rule == f->rule;
+	size_t len;
+
+	if (f->allow == NULL) {
+		str_fmt(buf, size, "[%s] %s", f->rule, f->found);
+		return;
+	}
+	len = print_brief(buf, size, f, !is_repeated);
+	if (!is_repeated && len < size)
+		str_fmt(buf + len, size - len, "; %s; to allow: %s", f->reason, f->allow);
 }
 
 struct refusal {
@@ -117,6 +127,7 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 	char tail[ERR_MSG_MAX / 3], text[2 * ERR_MSG_MAX];
 	const struct policy_finding *before = NULL;
 	struct refusal out = { .err = err };
+	bool is_last;
 
 	err->code = is_plain ? -EINVAL : -EPERM;
 	err->msg[0] = '\0';
@@ -137,8 +148,12 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 			str_fmt(text, sizeof(text), "%s", f->found);
 		else
 			print_refusal(text, sizeof(text), f, before);
-		if (!append(&out, text, out.done + 1 == decisions->n_refused))
-			break;
+		is_last = out.done + 1 == decisions->n_refused;
+		if (!append(&out, text, is_last)) {
+			print_brief(text, sizeof(text), f, true);
+			if (is_plain || !append(&out, text, is_last))
+				break;
+		}
 		before = f;
 	}
 	if (out.done < decisions->n_refused)
@@ -179,10 +194,8 @@ static int probe_hooks(struct arena *arena, const struct config *config, const c
 int policy_probe(struct arena *arena, const struct config *config, const char *bundle,
 	struct facts *facts, struct err *err)
 {
-	int r = 0;
+	int r = probe(arena, bundle, config->root_path, facts, err);
 
-	if (config->root_path != NULL)
-		r = probe(arena, bundle, config->root_path, facts, err);
 	for (size_t i = 0; i < config->n_mounts && r >= 0; i++) {
 		if (config->mounts[i].options.is_bind && config->mounts[i].source != NULL)
 			r = probe(arena, bundle, config->mounts[i].source, facts, err);

@@ -1,0 +1,392 @@
+/* What comes from the host: mounts, devices, paths, hooks, settings. As test_policy.c. */
+#include "policy_fixture.h"
+
+#include "base/banned.h"
+
+/* --- mounts ------------------------------------------------------------------------------------ */
+
+static void test_mounts__in_every_profile(void **state)
+{
+	(void)state;
+	BITES("mount.source-missing", POLICY_REFUSE,
+		"bind source '/b/gone': no such file or directory", OCI,
+		.mounts = BIND("gone", "/x"));
+	PASSES("mount.source-missing", OCI, .mounts = BIND("data", "/x"));
+	PASSES("mount.source-missing", OCI, .mounts = BIND("/gone", "/x"),
+		.facts = "default-path dir ext4 0 0 0755 -");
+
+	BITES("mount.inside-proc", POLICY_REFUSE, "because it is inside /proc", OCI,
+		.mounts = BIND("data", "/proc/sys/kernel"));
+	BITES("mount.inside-proc", POLICY_REFUSE, "because it is not of type proc", OCI,
+		.mounts = BIND("data", "/proc"));
+	BITES("mount.inside-proc", POLICY_REFUSE, "because it is not of type proc", OCI,
+		.mounts = "{'destination':'/proc/../proc','type':'tmpfs','source':'t'}");
+	PASSES("mount.inside-proc", OCI, .mounts = BIND("data", "/proc/cpuinfo"));
+	PASSES("mount.inside-proc", OCI, .mounts = BIND("/proc", "/proc"),
+		.facts = "path /proc dir proc 0 0 0555 -");
+	PASSES("mount.inside-proc", OCI, .mounts = BIND("data", "/procedures"));
+}
+
+static void test_mounts__limited(void **state)
+{
+	(void)state;
+	BITES("mount.over-proc", POLICY_REFUSE, "a mount inside /proc",
+		.mounts = BIND("data", "/proc/cpuinfo"));
+	BITES("mount.over-proc", POLICY_REFUSE, "not of type sysfs",
+		.mounts = BIND("data", "/sys"));
+	BITES("mount.over-proc", POLICY_REFUSE, "a second procfs",
+		.mounts = "{'destination':'/p','type':'proc','source':'proc'}");
+	PASSES("mount.over-proc", OCI, .mounts = BIND("data", "/proc/cpuinfo"));
+	PASSES("mount.over-proc");
+
+	BITES("mount.type", POLICY_REFUSE, "type 'ext4' on '/x'",
+		.mounts = "{'destination':'/x','type':'ext4','source':'/dev/sda1'}");
+	PASSES("mount.type", OCI,
+		.mounts = "{'destination':'/x','type':'ext4','source':'/dev/sda1'}");
+	PASSES("mount.type",
+		.mounts = "{'destination':'/c','type':'cgroup','source':'cgroup'}," BIND(
+			"data", "/x"));
+
+	BITES("mount.remount", POLICY_REFUSE, "remount of '/sys'",
+		.mounts = "{'destination':'/sys','type':'sysfs','options':['remount','rw']}");
+	PASSES("mount.remount", OCI,
+		.mounts = "{'destination':'/sys','type':'sysfs','options':['remount','rw']}");
+
+	BITES("mount.propagation", POLICY_REFUSE, "shared mount of '/x'",
+		.mounts = "{'destination':'/x','source':'data','options':['rbind','rshared']}");
+	PASSES("mount.propagation",
+		.mounts = "{'destination':'/x','source':'data','options':['rbind','rslave']}");
+}
+
+static void test_mounts__sources(void **state)
+{
+	(void)state;
+	BITES("mount.source", POLICY_REFUSE, "'/' is the host's", .mounts = BIND("/", "/x"));
+	BITES("mount.source", POLICY_REFUSE, "'/' is the host's", .mounts = BIND("../../..", "/x"));
+	BITES("mount.source", POLICY_REFUSE, "'/dev/shm'", .mounts = BIND("/dev/shm", "/x"));
+	BITES("mount.source", POLICY_REFUSE, "'/b/link' is the host's",
+		.mounts = BIND("link", "/x"), .facts = "path /b/link dir ext4 0 0 0755 - /");
+	BITES("mount.source", POLICY_REFUSE, "is a socket",
+		.mounts = BIND("/run/docker.sock", "/x"),
+		.facts = "path /run/docker.sock socket tmpfs 0 0 0660 -");
+	PASSES("mount.source", .mounts = BIND("data", "/x"));
+	PASSES("mount.source", .mounts = BIND("/devices", "/x"));
+	PASSES("mount.source", OCI, .mounts = BIND("/", "/x"));
+}
+
+static void test_mounts__dev(void **state)
+{
+	(void)state;
+	BITES("mount.dev", POLICY_TIGHTEN, "a new tmpfs", .mounts = PROC_MOUNT);
+	BITES("mount.dev", POLICY_REFUSE, "not a tmpfs", .mounts = BIND("data", "/dev"));
+	BITES("mount.dev", POLICY_REFUSE, "not a tmpfs",
+		.mounts = DEV_MOUNT "," BIND("data", "/dev"));
+	PASSES("mount.dev");
+	PASSES("mount.dev", OCI, .mounts = BIND("data", "/dev"));
+}
+
+static void test_mounts__dev_comes_before_what_is_below(void **state)
+{
+	static const char *const expected[] = { "/proc", "/dev", "/dev/pts", "/dev/mqueue",
+		"/dev/shm", "/x" };
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .mounts = PROC_MOUNT "," BIND("data", "/dev/shm") "," BIND("data", "/x"));
+	assert_int_equal(t.d.config.n_mounts, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_string_equal(t.d.config.mounts[i].destination, expected[i]);
+	assert_int_equal(t.d.config.mounts[1].options.attr_set, SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC);
+	assert_string_equal(t.d.config.mounts[2].options.data.items[3], "gid=5");
+	assert_int_equal(t.d.config.mounts[2].options.data.n, 4);
+	arena_done(&t.arena);
+
+	DECIDE(&t, .mounts = PROC_MOUNT, .facts = "initial-userns no\nids-available 1");
+	assert_string_equal(t.d.config.mounts[2].destination, "/dev/pts");
+	assert_int_equal(t.d.config.mounts[2].options.data.n, 3);
+	arena_done(&t.arena);
+}
+
+static void test_mounts__flags(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .mounts = "{'destination':'/sys','type':'sysfs','options':['rw','nosuid']}");
+	test_expect(&t, "mount.flags", POLICY_TIGHTEN, "'/sys' ro nodev noexec");
+	for (size_t i = 0; i < t.d.config.n_mounts; i++) {
+		const struct config_mount *mount = &t.d.config.mounts[i];
+
+		if (!str_eq(mount->destination, "/sys"))
+			continue;
+		assert_true((mount->options.attr_set & SYS_ATTR_RDONLY) != 0);
+		assert_true((mount->options.attr_clr & SYS_ATTR_RDONLY) == 0);
+	}
+	arena_done(&t.arena);
+	BITES("mount.flags", POLICY_TIGHTEN, "'/c' ro",
+		.mounts = "{'destination':'/c','type':'cgroup2','options':['rw','nosuid']}");
+	PASSES("mount.flags",
+		.mounts = "{'destination':'/dev','type':'tmpfs','options':['nosuid','noexec']},"
+			  "{'destination':'/sys','type':'sysfs',"
+			  "'options':['nosuid','nodev','noexec','ro']}");
+	PASSES("mount.flags", OCI, .mounts = "{'destination':'/sys','type':'sysfs'}");
+
+	BITES("volume.flags", POLICY_TIGHTEN, "'/x' nosuid nodev", .mounts = BIND("data", "/x"));
+	BITES("volume.flags", POLICY_TIGHTEN, "'/x' nodev",
+		.mounts = "{'destination':'/x','source':'data','options':['bind','nosuid','dev']}");
+	PASSES("volume.flags", .mounts = "{'destination':'/x','source':'data',"
+					 "'options':['bind','nosuid','nodev']}");
+	PASSES("volume.flags", OCI, .mounts = BIND("data", "/x"));
+}
+
+/* --- paths, devices ------------------------------------------------------------------------------ */
+
+static void test_paths(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .linux_ = ALL_NAMESPACES ",'maskedPaths':['/proc/mine','/proc/kcore']");
+	test_expect(&t, "paths.masked", POLICY_TIGHTEN, "/sys/firmware");
+	assert_null(strstr(test_find(&t, "paths.masked", 0)->decided, "/proc/kcore"));
+	assert_string_equal(t.d.config.masked_paths.items[0], "/proc/mine");
+	assert_int_equal(t.d.config.masked_paths.n, t.d.profile->masked_paths.n + 1);
+	assert_null(t.d.config.masked_paths.items[t.d.config.masked_paths.n]);
+	arena_done(&t.arena);
+	PASSES("paths.masked", OCI);
+	BITES("paths.readonly", POLICY_TIGHTEN, "/proc/sys");
+	PASSES("paths.readonly", .linux_ = ALL_NAMESPACES
+				 ",'readonlyPaths':['/proc/bus','/proc/fs','/proc/irq',"
+				 "'/proc/mtrr','/proc/sys','/proc/sysrq-trigger']");
+}
+
+#define DEVICE(path, type, major, minor)                                                 \
+	ALL_NAMESPACES ",'devices':[{'path':'" path "','type':'" type "','major':" major \
+		       ",'minor':" minor "}]"
+#define DEVICE_RULES(rules) ALL_NAMESPACES ",'resources':{'devices':[" rules "]}"
+
+static void test_devices(void **state)
+{
+	(void)state;
+	BITES("device.nodes", POLICY_REFUSE, "'/dev/sda' (b 8:0)",
+		.linux_ = DEVICE("/dev/sda", "b", "8", "0"));
+	BITES("device.nodes", POLICY_REFUSE, "'/dev/fuse' (c 10:229)",
+		.linux_ = DEVICE("/dev/fuse", "c", "10", "229"));
+	BITES("device.nodes", POLICY_REFUSE, "'/dev/zero' (b 1:5)",
+		.linux_ = DEVICE("/dev/zero", "b", "1", "5"));
+	BITES("device.nodes", POLICY_REFUSE, "'/etc/x'", .linux_ = DEVICE("/etc/x", "c", "1", "3"));
+	PASSES("device.nodes", .linux_ = DEVICE("/dev/xnull", "c", "1", "3"));
+	PASSES("device.nodes", OCI, .linux_ = DEVICE("/dev/sda", "b", "8", "0"));
+
+	BITES("device.access", POLICY_TIGHTEN, "a *:* rwm",
+		.linux_ = DEVICE_RULES("{'allow':true,'access':'rwm'}"));
+	BITES("device.access", POLICY_TIGHTEN, "c 10:229 rw",
+		.linux_ = DEVICE_RULES("{'allow':false,'access':'rwm'},{'allow':true,'type':'c',"
+				       "'major':10,'minor':229,'access':'rw'}"));
+	BITES("device.access", POLICY_NOTE, "1 rules", ROOTLESS,
+		.linux_ = DEVICE_RULES("{'allow':false,'access':'rwm'}"));
+	PASSES("device.access",
+		.linux_ = DEVICE_RULES("{'allow':false,'access':'rwm'},{'allow':true,'type':'c',"
+				       "'major':1,'minor':3,'access':'rwm'}"));
+	PASSES("device.access", OCI, .linux_ = DEVICE_RULES("{'allow':true,'access':'rwm'}"));
+}
+
+static void test_devices__list_starts_from_nothing(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .linux_ = DEVICE_RULES("{'allow':true,'access':'rwm'}"));
+	assert_int_equal(t.d.config.resources.n_devices, 1);
+	assert_false(t.d.config.resources.devices[0].allow);
+	assert_int_equal(t.d.config.resources.devices[0].type, 'a');
+	arena_done(&t.arena);
+}
+
+/* --- hooks --------------------------------------------------------------------------------------- */
+
+#define HOOK(kind, path, more) ",'hooks':{'" kind "':[{'path':'" path "'" more "}]}"
+
+static void test_hooks(void **state)
+{
+	static const char trusted[] = "path /opt/hook file ext4 0 0 0755 executable,trusted";
+
+	(void)state;
+	BITES("hook.trusted", POLICY_REFUSE, "no such file or directory",
+		.top = HOOK("prestart", "/opt/hook", ""));
+	BITES("hook.trusted", POLICY_REFUSE, "others than root",
+		.top = HOOK("createContainer", "/opt/hook", ""),
+		.facts = "path /opt/hook file ext4 0 0 0775 executable");
+	BITES("hook.trusted", POLICY_REFUSE, "not an executable",
+		.top = HOOK("poststop", "/opt/hook", ""),
+		.facts = "path /opt/hook file ext4 0 0 0644 -");
+	BITES("hook.trusted", POLICY_REFUSE, "inside the root file system",
+		.top = HOOK("poststart", "/b/rootfs/bin/hook", ""),
+		.facts = "path /b/rootfs/bin/hook file ext4 0 0 0755 executable,trusted");
+	BITES("hook.trusted", POLICY_REFUSE, "inside the root file system",
+		.top = HOOK("prestart", "/opt/hook", ""),
+		.facts = "path /opt/hook file ext4 0 0 0755 executable,trusted /b/rootfs/h");
+	PASSES("hook.trusted", .top = HOOK("createRuntime", "/opt/hook", ""), .facts = trusted);
+	PASSES("hook.trusted", .top = HOOK("prestart", "/proc/31277/exe", ""),
+		.facts = "path /proc/31277/exe file ext4 0 0 0755 executable,trusted "
+			 "/usr/bin/dockerd");
+	PASSES("hook.trusted", .top = HOOK("startContainer", "/in/the/container", ""));
+	PASSES("hook.trusted", OCI, .top = HOOK("prestart", "/opt/hook", ""));
+
+	BITES("hook.environment", POLICY_TIGHTEN, "/hooks/prestart/0",
+		.top = HOOK("prestart", "/opt/hook", ""), .facts = trusted);
+	PASSES("hook.environment", .top = HOOK("prestart", "/opt/hook", ",'env':['A=b']"),
+		.facts = trusted);
+	PASSES("hook.environment", OCI, .top = HOOK("prestart", "/opt/hook", ""));
+}
+
+static void test_hooks__environment_is_explicit(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .top = HOOK("startContainer", "/x", ""));
+	assert_true(t.d.config.hooks[CONFIG_HOOK_START_CONTAINER].items[0].has_env);
+	assert_int_equal(t.d.config.hooks[CONFIG_HOOK_START_CONTAINER].items[0].env.n, 0);
+	assert_false(t.config.hooks[CONFIG_HOOK_START_CONTAINER].items[0].has_env);
+	arena_done(&t.arena);
+}
+
+/* --- sysctls ------------------------------------------------------------------------------------- */
+
+#define SYSCTL(key, value) ALL_NAMESPACES ",'sysctl':{'" key "':'" value "'}"
+
+static void test_sysctl__keys(void **state)
+{
+	static const char *const bad[] = {
+		SYSCTL("net.ipv4.a;b", "1"),
+		SYSCTL("net.ipv4.caf\\u00e9", "1"),
+		SYSCTL("net", "1"),
+		SYSCTL("net.ipv4.ip_forward", "1\\n2"),
+		SYSCTL("net.ipv4.ip_forward", "\\u007f"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		BITES("sysctl.key", POLICY_REFUSE, "sysctl ", OCI, .linux_ = bad[i]);
+	PASSES("sysctl.key", OCI, .linux_ = SYSCTL("net/ipv4/conf/eth0.1/forwarding", "1"));
+	PASSES("sysctl.key", OCI, .linux_ = SYSCTL("kernel.sem", "1\\t2 3"));
+}
+
+/* config_parse() refuses most of these as well; neither may rely on the other. */
+static void test_sysctl__traversal(void **state)
+{
+	static const char *const bad[] = { "net/../kernel/core_pattern",
+		"net.ipv4/../../kernel/core_pattern", "net..ipv4", "net.ipv4.", "/net/ipv4/x",
+		"net/./ipv4", "net.ipv4.ip_forward\n", "" };
+	struct config_sysctl sysctl = { .pointer = "/linux/sysctl/x", .value = "1" };
+	struct policy_request request = { .bundle = "/b" };
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, OCI);
+	t.config.sysctls = &sysctl;
+	t.config.n_sysctls = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		sysctl.key = bad[i];
+		assert_int_equal(policy_decide(&t.arena, t.d.profile, &t.config, &t.facts, &request,
+					 &t.d, &t.err),
+			0);
+		test_expect(&t, "sysctl.key", POLICY_REFUSE, "is not a valid key");
+		assert_int_equal(t.d.n_refused, 1);
+	}
+	arena_done(&t.arena);
+}
+
+static void test_sysctl__namespaces(void **state)
+{
+	static const char *const no_ipc =
+		"'namespaces':[{'type':'mount'}],'sysctl':{'kernel.shmmax':'1'}";
+
+	(void)state;
+	BITES("sysctl.namespace", POLICY_REFUSE, "is not in a separate kernel namespace", OCI,
+		.linux_ = SYSCTL("kernel.core_pattern", "x"));
+	BITES("sysctl.namespace", POLICY_REFUSE, "is not in a separate kernel namespace", OCI,
+		.linux_ = SYSCTL("kernel/core_pattern", "x"));
+	BITES("sysctl.namespace", POLICY_REFUSE, "use that field", OCI,
+		.linux_ = SYSCTL("kernel.hostname", "x"));
+	BITES("sysctl.namespace", POLICY_REFUSE, "not supported yet", OCI,
+		.linux_ = SYSCTL("user.max_user_namespaces", "0"));
+	BITES("sysctl.namespace", POLICY_REFUSE, "without a namespace", OCI, .linux_ = no_ipc);
+	BITES("sysctl.namespace", POLICY_REFUSE, "without a namespace", OCI,
+		.linux_ = "'namespaces':[{'type':'network','path':'/ns'}],"
+			  "'sysctl':{'net.ipv4.ip_forward':'1'}",
+		.facts = "path /ns ns:net nsfs 0 0 0444 host");
+	PASSES("sysctl.namespace", OCI, .linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
+	PASSES("sysctl.namespace", OCI, .linux_ = SYSCTL("kernel/shmmax", "1"));
+	PASSES("sysctl.namespace", OCI, .linux_ = SYSCTL("fs.mqueue.msg_max", "1"));
+}
+
+static void test_sysctl__allowed(void **state)
+{
+	(void)state;
+	BITES("sysctl.allowed", POLICY_REFUSE, "'net.ipv4.ip_forward'",
+		.linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
+	PASSES("sysctl.allowed", .linux_ = SYSCTL("net.ipv4.tcp_syncookies", "1"));
+	PASSES("sysctl.allowed", .linux_ = SYSCTL("net/ipv4/tcp_syncookies", "1"));
+	PASSES("sysctl.allowed", .linux_ = SYSCTL("fs.mqueue.msg_max", "1"));
+	PASSES("sysctl.allowed", OCI, .linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
+
+	BITES("sysctl.defaults", POLICY_NOTE, "ip_unprivileged_port_start");
+	BITES("sysctl.defaults", POLICY_NOTE, "0 65536", ROOTLESS);
+	PASSES("sysctl.defaults", OCI);
+	PASSES("sysctl.defaults", .process = CAPS("'CAP_KILL'"),
+		.linux_ = SYSCTL("net.ipv4.ping_group_range", "0 0"));
+}
+
+static void test_sysctl__defaults_only_in_a_new_network_namespace(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .linux_ = SYSCTL("net.ipv4.ip_unprivileged_port_start", "80"));
+	assert_int_equal(t.d.config.n_sysctls, 2);
+	assert_string_equal(t.d.config.sysctls[0].value, "80");
+	assert_string_equal(t.d.config.sysctls[1].value, "0 2147483647");
+	arena_done(&t.arena);
+	DECIDE(&t, .facts = "path /ns ns:net nsfs 0 0 0444 -",
+		.linux_ = "'namespaces':[{'type':'pid'},{'type':'network','path':'/ns'},"
+			  "{'type':'ipc'},{'type':'uts'},{'type':'mount'}]");
+	assert_int_equal(t.d.config.n_sysctls, 0);
+	arena_done(&t.arena);
+}
+
+/* ORDER: last, it looks back at all the others. */
+static void test_rules__each_bites_and_lets_pass(void **state)
+{
+	static const char *const themes[] = { "device", "hook", "mount", "paths", "sysctl",
+		"volume" };
+
+	(void)state;
+	test_check_rules(themes, ARRAY_SIZE(themes));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mounts__in_every_profile),
+		cmocka_unit_test(test_mounts__limited),
+		cmocka_unit_test(test_mounts__sources),
+		cmocka_unit_test(test_mounts__dev),
+		cmocka_unit_test(test_mounts__dev_comes_before_what_is_below),
+		cmocka_unit_test(test_mounts__flags),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_devices__list_starts_from_nothing),
+		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_hooks__environment_is_explicit),
+		cmocka_unit_test(test_sysctl__keys),
+		cmocka_unit_test(test_sysctl__traversal),
+		cmocka_unit_test(test_sysctl__namespaces),
+		cmocka_unit_test(test_sysctl__allowed),
+		cmocka_unit_test(test_sysctl__defaults_only_in_a_new_network_namespace),
+		cmocka_unit_test(test_rules__each_bites_and_lets_pass),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
