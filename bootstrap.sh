@@ -118,14 +118,15 @@ write_probe() {
 status() { sed -n "s/^$1:[[:space:]]*//p" /proc/self/status; }
 try() { if "$@" >/dev/null 2>&1; then echo works; else echo refused; fi; }
 count() { wc -l | tr -d ' '; }
-masked() { if [ -c "$1" ] || [ -z "$(head -c 1 "$1" 2>/dev/null)" ]; then echo hidden; else echo readable; fi; }
+masked() { if [ -n "$(head -c 1 "$1" 2>/dev/null)" ]; then echo readable; else echo hidden; fi; }
+label() { tr -d '\000' </proc/self/attr/current; }
 echo "user=$(id -u):$(id -g)"
 echo "uid_map=$(tr -s ' ' </proc/self/uid_map | sed 's/^ //' | tr '\n' ',' | sed 's/,$//')"
 echo "CapEff=$(status CapEff)"
 echo "CapBnd=$(status CapBnd)"
 echo "NoNewPrivs=$(status NoNewPrivs)"
 echo "Seccomp=$(status Seccomp), $(status Seccomp_filters) filters"
-echo "label=$(cat /proc/self/attr/current 2>/dev/null | tr -d '\000' || true)"
+echo "label=$(if [ -n "$(label 2>/dev/null)" ]; then label; else echo none; fi)"
 echo "processes=$(ls -d /proc/[0-9]* | count)"
 echo "mounts=$(count </proc/self/mountinfo)"
 echo "root=$(awk '$5 == "/" { print $6; exit }' /proc/self/mountinfo)"
@@ -133,14 +134,14 @@ echo "/dev=$(ls /dev | count) entries"
 echo "interfaces=$(ls /sys/class/net 2>/dev/null | tr '\n' ' ')"
 echo "hostname=$(hostname)"
 echo "cgroup=$(tail -n 1 /proc/self/cgroup)"
-echo "/proc/kcore=$(masked /proc/kcore)"
+echo "/proc/interrupts=$(masked /proc/interrupts)"
 echo "/proc/keys=$(masked /proc/keys)"
-echo "/proc/sys writable=$([ -w /proc/sys/kernel/hostname ] && echo yes || echo no)"
+echo "write to /proc/sys=$(try sh -c ': >>/proc/sys/kernel/hostname')"
 echo "open files=$(ls /proc/self/fd | count)"
 if [ "$PROBE_ATTACK" != no ]; then
 echo "mount a tmpfs=$(try mount -t tmpfs none /tmp)"
 echo "new user namespace=$(try unshare -U true)"
-echo "unmask /proc/kcore=$(try umount /proc/kcore)"
+echo "unmask /proc/keys=$(try umount /proc/keys)"
 echo "set the hostname=$(try hostname caisson-demo)"
 echo "make a disk node=$(try mknod /tmp/disk b 8 0)"
 echo "take lo down=$(try ifconfig lo down)"
@@ -160,27 +161,46 @@ show_beside() { # INSIDE HOST
 	{ printf "%-20s %-38s %s\n", $1, value, ($1 in host) ? host[$1] : "(not tried)" }' "$2" "$1"
 }
 
+# Of each finding of `caisson plan` where, what is done instead, and the reason.
+show_findings() {
+	awk '
+	function short(text) { return length(text) > 44 ? substr(text, 1, 41) "..." : text }
+	/^  tightened / { place = $3 }
+	/^    found / { sub(/^ *found +/, ""); found = short($0) }
+	/^    decided / { sub(/^ *decided +/, ""); decided = short($0) }
+	/^    reason / && place != "" {
+		sub(/^ *reason +/, "")
+		printf "%s: %s -> %s\n        %s\n", place, found, decided, $0
+		place = ""
+	}'
+}
+
 demo() {
-	local work
+	local work id=demo-$$
 	# shellcheck disable=SC2086 # lists
 	install_packages $build_packages $demo_packages
 	build_in build
 	ensure_pool
 	work=$(mktemp -d "${TMPDIR:-/var/tmp}/caisson-demo.XXXXXX")
-	# shellcheck disable=SC2064 # this directory, also after the function
-	trap "rm -rf --one-file-system '$work'" EXIT
+	# shellcheck disable=SC2064 # these values, also after the function
+	trap "build/caisson delete --force $id; rm -rf --one-file-system '$work'" EXIT
 	chmod 0755 "$work"
 	write_probe >"$work/probe"
 	make_bundle "$work"
 
-	say 'caisson plan: where it is stricter than config.json'
-	build/caisson plan "$work" | sed -n '1,60p' >"$work/plan" || true
-	grep -E 'tighten' "$work/plan" | head -n 20 || true
+	say 'caisson plan: where it is stricter than config.json, and why'
+	build/caisson plan "$work" | show_findings
 
 	say 'caisson run: what is in force, inside and on the host'
-	build/caisson run --bundle "$work" "demo-$$" >"$work/inside" </dev/null
+	build/caisson run --bundle "$work" "$id" >"$work/inside" </dev/null
 	PROBE_ATTACK=no sh "$work/probe" >"$work/host" 2>/dev/null
 	show_beside "$work/inside" "$work/host"
+
+	say 'caisson create: the same process, seen from the host'
+	build/caisson create --bundle "$work" --pid-file "$work/pid" "$id" </dev/null
+	grep -E '^(Name|Uid|Gid|CapEff|CapBnd|NoNewPrivs):' "/proc/$(cat "$work/pid")/status"
+	build/caisson delete "$id"
+
 	say 'the container is gone, and nothing is left of it'
 	build/caisson list
 }
