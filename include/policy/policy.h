@@ -150,6 +150,9 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 /** policy_absolute() - @path, or @bundle/@path if it is relative; cleaned; NULL = out of memory */
 const char *policy_absolute(struct arena *arena, const char *bundle, const char *path);
 
+/** policy_rung_name() - how the rootfs gets its ids (design 4): "idmapped-directory", ... */
+const char *policy_rung_name(const struct policy_decisions *decisions);
+
 const char *policy_verdict_name(enum policy_verdict verdict); /* "tightened" */
 const char *policy_layout_name(enum policy_layout layout);    /* "owns-nothing" */
 

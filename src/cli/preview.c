@@ -13,15 +13,6 @@ enum {
 };
 
 /* Step of the ladder by which the rootfs gets its ids (design 4), in the words of `state`. */
-static const char *rung(const struct policy_decisions *decisions)
-{
-	if (decisions->shift_root)
-		return "idmapped-directory";
-	if (decisions->identity_ids)
-		return "rootless";
-	return decisions->layout == POLICY_LAYOUT_HOST ? "none" : "config";
-}
-
 static const char *user_ids(const struct policy_decisions *decisions)
 {
 	if (decisions->layout == POLICY_LAYOUT_HOST)
@@ -92,7 +83,7 @@ static void text_header(const struct cli_preview *preview, struct str_buf *out)
 	if (decisions->claims_ids && facts != NULL)
 		text_block(out, facts->ids_next_base);
 	str_buf_puts(out, "\n");
-	text_line(out, "rung      ", rung(decisions));
+	text_line(out, "rung      ", policy_rung_name(decisions));
 }
 
 static void text_finding(const struct policy_finding *finding, struct str_buf *out)
@@ -186,7 +177,7 @@ void cli_preview_json(const struct cli_preview *preview, struct json_out *out)
 	json_out_string(out, "bundle", preview->bundle);
 	json_out_string(out, "profile", found->decisions.profile->name);
 	json_out_string(out, "layout", policy_layout_name(found->decisions.layout));
-	json_out_string(out, "rung", rung(&found->decisions));
+	json_out_string(out, "rung", policy_rung_name(&found->decisions));
 	json_ids(found, out);
 	json_findings(&found->decisions, out);
 	if (found->decisions.n_refused == 0 && found->plan.header != NULL)

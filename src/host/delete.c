@@ -15,15 +15,22 @@ enum {
 	KILL_WAIT_MS = 10000
 };
 
-static int kill_init(const struct store_record *record, struct err *err)
+/* End every process of the container. Its cgroups are swept too: a frozen container has to be
+ * thawed to die, and without a pid namespace of its own the others outlive the first process. */
+static int kill_processes(const struct store_record *record, struct err *err)
 {
 	_fd_ int pidfd = -1;
 	int r = host_process_pin(record, &pidfd, err);
 
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r == HOST_PROCESS_GONE)
+		return record->has_pid_ns ? 0 : cgroup_kill(record, err);
+	if (r < 0)
+		return r;
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return err_sys(err, "unable to signal init");
+	r = cgroup_kill(record, err);
+	if (r < 0)
+		return r;
 	return host_process_wait(pidfd, KILL_WAIT_MS, err);
 }
 
@@ -32,14 +39,9 @@ int host_remove(const struct host_context *ctx, int root_fd, const char *id,
 {
 	int r;
 
-	r = kill_init(record, err);
+	r = kill_processes(record, err);
 	if (r < 0)
 		return r;
-	if (!record->has_pid_ns) {
-		r = cgroup_kill(record, err);
-		if (r < 0)
-			return r;
-	}
 	r = cgroup_remove(record, err);
 	if (r < 0)
 		return r;

@@ -46,7 +46,7 @@ void ids_claim_rollback(struct ids_claim *claim);
 
 /**
  * ids_claim() - claim a block for container @id
- * @registry: directory, made 0700 when missing ("/run/caisson/ids")
+ * @registry: directory, made 0700 when missing ("/run/caisson-ids")
  * @owner_root: state root of the container, recorded beside the id
  *
  * Order of choice: free blocks never used first, then the one freed longest ago; a block freed

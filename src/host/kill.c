@@ -36,7 +36,8 @@ int host_kill(const struct host_context *ctx, const char *id, int signo, bool al
 		return signal_stopped(&record, signo, all, err);
 	if (r < 0)
 		return r;
-	if (signo == SIGKILL && !record.has_pid_ns)
+	/* without a pid namespace of its own, its processes would outlive the first one */
+	if (signo == SIGKILL && record.n_cgroups > 0 && !record.has_pid_ns)
 		return cgroup_kill(&record, err);
 	if (all && !record.has_pid_ns)
 		return cgroup_signal(&record, signo, err);

@@ -86,15 +86,6 @@ static const char *now_text(struct arena *arena)
 	return arena_fmt(arena, "%.*sZ", (int)len, text);
 }
 
-static const char *rung_name(const struct policy_decisions *d)
-{
-	if (d->shift_root)
-		return "idmapped-directory";
-	if (d->identity_ids)
-		return "rootless";
-	return d->layout == POLICY_LAYOUT_HOST ? "none" : "config";
-}
-
 static void fill_record(struct host_launch *launch, const struct host_context *ctx, const char *id,
 	const char *bundle)
 {
@@ -111,7 +102,7 @@ static void fill_record(struct host_launch *launch, const struct host_context *c
 		.rootfs = policy_absolute(&launch->arena, bundle, config->root_path),
 		.created = now_text(&launch->arena),
 		.profile = d->profile->name,
-		.rung = rung_name(d),
+		.rung = policy_rung_name(d),
 		.ids_base = launch->ids.base,
 		.annotation_keys = config->annotation_keys,
 		.annotation_values = config->annotation_values,

@@ -208,3 +208,12 @@ int policy_probe(struct arena *arena, const struct config *config, const char *b
 		return r;
 	return probe_hooks(arena, config, bundle, facts, err);
 }
+
+const char *policy_rung_name(const struct policy_decisions *decisions)
+{
+	if (decisions->shift_root)
+		return "idmapped-directory";
+	if (decisions->identity_ids)
+		return "rootless";
+	return decisions->layout == POLICY_LAYOUT_HOST ? "none" : "config";
+}
