@@ -12,7 +12,6 @@ enum {
 	TEXT_WIDTH = 100
 };
 
-/* Step of the ladder by which the rootfs gets its ids (design 4), in the words of `state`. */
 static const char *user_ids(const struct policy_decisions *decisions)
 {
 	if (decisions->layout == POLICY_LAYOUT_HOST)
