@@ -167,6 +167,16 @@ static void test_decide(struct test_result *t, const struct test_config *c)
 	test_record_rules(t);
 }
 
+/** test_finding() - the first finding of a rule, an empty one if there is none */
+static struct policy_finding test_finding(const struct test_result *t, const char *rule)
+{
+	const struct policy_finding *f = test_find(t, rule, 0);
+
+	if (f == NULL)
+		return (struct policy_finding){ .pointer = "", .found = "", .decided = "" };
+	return *f;
+}
+
 /** test_expect() - a finding of @rule with @verdict says @text somewhere */
 static void test_expect(const struct test_result *t, const char *rule, enum policy_verdict verdict,
 	const char *text)
@@ -192,8 +202,8 @@ static void test_expect_none(const struct test_result *t, const char *rule)
 }
 
 /** bites() - the config, once with a finding; passes() - once without */
-static void bites(const struct test_config *c, const char *rule, enum policy_verdict verdict,
-	const char *text)
+static __attribute__((noinline)) void bites(const struct test_config *c, const char *rule,
+	enum policy_verdict verdict, const char *text)
 {
 	struct test_result t;
 
@@ -202,7 +212,7 @@ static void bites(const struct test_config *c, const char *rule, enum policy_ver
 	arena_done(&t.arena);
 }
 
-static void passes(const struct test_config *c, const char *rule)
+static __attribute__((noinline)) void passes(const struct test_config *c, const char *rule)
 {
 	struct test_result t;
 

@@ -138,7 +138,7 @@ static void test_userns__host_root_is_never_mapped(void **state)
 	DECIDE(&t, .linux_ = maps);
 	test_expect(&t, "userns.host-root", POLICY_REFUSE, "container id 1000 is host id 0");
 	assert_string_equal(
-		test_find(&t, "userns.host-root", 0)->pointer, "/linux/uidMappings/1/hostID");
+		test_finding(&t, "userns.host-root").pointer, "/linux/uidMappings/1/hostID");
 	assert_null(test_find(&t, "userns.host-root", 1));
 	arena_done(&t.arena);
 	PASSES("userns.host-root", OCI, .linux_ = maps);
@@ -436,7 +436,7 @@ static void test_rlimits__what_is_set_stays(void **state)
 	assert_int_equal(t.d.config.process.n_rlimits, t.d.profile->n_rlimits);
 	assert_int_equal(t.d.config.process.rlimits[0].type, CONFIG_RLIMIT_NOFILE);
 	assert_int_equal(t.d.config.process.rlimits[0].soft, 100);
-	assert_null(strstr(test_find(&t, "rlimit.default", 0)->decided, "NOFILE"));
+	assert_null(strstr(test_finding(&t, "rlimit.default").decided, "NOFILE"));
 	arena_done(&t.arena);
 }
 
