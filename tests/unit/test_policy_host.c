@@ -1,4 +1,6 @@
 /* What comes from the host: mounts, devices, paths, hooks, settings. As test_policy.c. */
+#include <errno.h>
+
 #include "policy_fixture.h"
 
 #include "base/banned.h"
@@ -356,6 +358,35 @@ static void test_sysctl__defaults_only_in_a_new_network_namespace(void **state)
 	arena_done(&t.arena);
 }
 
+/* Whatever allocation fails, the answer is -ENOMEM and not a container with a rule left out. */
+static void test_decide__out_of_memory(void **state)
+{
+	struct policy_request request = { .bundle = "/b", .no_new_keyring = true };
+	struct policy_decisions decisions;
+	struct arena arena = { .limit_bytes = 1 };
+	struct test_result t;
+	size_t n_failed = 0;
+	int r;
+
+	(void)state;
+	DECIDE(&t, .process = CAPS("'CAP_SYS_ADMIN','CAP_NET_RAW','X'"), .no_new_keyring = true,
+		.mounts = BIND("data", "/dev/x") "," BIND("/proc", "/y"),
+		.top = HOOK("prestart", "/opt/hook", ""),
+		.linux_ = DEVICE_RULES("{'allow':true,'access':'rwm'}"));
+	do {
+		r = policy_decide(
+			&arena, t.d.profile, &t.config, &t.facts, &request, &decisions, &t.err);
+		arena_done(&arena);
+		arena.limit_bytes += 7;
+		n_failed += r < 0;
+		assert_true(r == 0 || r == -ENOMEM);
+	} while (r < 0);
+	assert_true(n_failed > 100);
+	assert_int_equal(decisions.n_findings, t.d.n_findings);
+	assert_int_equal(decisions.n_refused, t.d.n_refused);
+	arena_done(&t.arena);
+}
+
 /* ORDER: last, it looks back at all the others. */
 static void test_rules__each_bites_and_lets_pass(void **state)
 {
@@ -385,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_sysctl__namespaces),
 		cmocka_unit_test(test_sysctl__allowed),
 		cmocka_unit_test(test_sysctl__defaults_only_in_a_new_network_namespace),
+		cmocka_unit_test(test_decide__out_of_memory),
 		cmocka_unit_test(test_rules__each_bites_and_lets_pass),
 	};
 
