@@ -3,10 +3,13 @@
  * terminal, and at last READY, or the reason why not.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "wire/hook.h"
 #include "wire/wire.h"
 
 #include "hooks.h"
@@ -31,32 +34,36 @@ char *const *host_plan_vector(
 }
 
 static int run_hook_step(const struct plan *plan, const struct plan_step *step, const char *state,
-	const char *bundle, struct err *err)
+	int bundle_fd, struct err *err)
 {
 	_arena_ struct arena arena = { 0 };
-	struct host_hook_call call = {
+	struct wire_hook call = {
 		.kind = config_hook_name((enum config_hook_kind)step->num[0]),
-		.index = step->num[2],
+		.index = (unsigned)step->num[2],
 		.path = plan_string(plan, &step->ref[0]),
 		.argv = host_plan_vector(&arena, plan, &step->ref[1]),
-		.envp = step->num[3] != 0 ? host_plan_vector(&arena, plan, &step->ref[2]) : NULL,
+		.envp = step->num[3] != 0 ? host_plan_vector(&arena, plan, &step->ref[2]) : environ,
 		.timeout_s = step->num[1],
-		.cwd = bundle,
-		.state = state,
+		.cwd_fd = bundle_fd,
+		.state = { state },
 	};
 
-	if (call.argv == NULL || (step->num[3] != 0 && call.envp == NULL))
+	if (call.argv == NULL || call.envp == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
-	return host_hook_run(&call, err);
+	return wire_hook_run(&call, err);
 }
 
 static int run_host_hooks(struct host_launch *launch, struct err *err)
 {
 	const struct plan *plan = &launch->preview.plan;
+	_fd_ int bundle = -1;
 	struct host_state state;
 	const char *text;
 
 	launch->hooks_ran = true;
+	bundle = open(launch->record.bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bundle < 0)
+		return err_sys(err, "open bundle '%s'", launch->record.bundle);
 	host_status_of(&launch->record, HOST_CREATING, &state);
 	state.pid = launch->init.pid;
 	text = host_hook_state_text(&launch->arena, &state);
@@ -67,7 +74,7 @@ static int run_host_hooks(struct host_launch *launch, struct err *err)
 
 		if (plan->steps[i].kind != PLAN_HOOK_HOST)
 			continue;
-		r = run_hook_step(plan, &plan->steps[i], text, launch->record.bundle, err);
+		r = run_hook_step(plan, &plan->steps[i], text, bundle, err);
 		if (r < 0)
 			return r;
 	}

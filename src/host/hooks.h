@@ -1,8 +1,7 @@
 /*
  * Hooks that run in the runtime's namespaces: prestart, createRuntime, poststart, poststop.
  *
- * Runs in: host. SECURITY: a hook gets exactly the environment the config gives it, descriptors
- * 0-2 and nothing else (CVE-2025-23266: T-13).
+ * Runs in: host. wire/hook.h says what a hook gets.
  */
 #ifndef HOST_HOOKS_H
 #define HOST_HOOKS_H
@@ -11,25 +10,6 @@
 
 #include "base/err.h"
 #include "host/host.h"
-
-struct host_hook_call {
-	const char *kind; /* "createRuntime", for the message */
-	uint64_t index;   /* in its list, for the message */
-	const char *path; /* executed as it is: docker passes /proc/N/exe (T-07) */
-	char *const *argv;
-	char *const *envp;  /* NULL = the caller's environment (T-11) */
-	uint64_t timeout_s; /* 0 = none */
-	const char *cwd;    /* NULL = the caller's */
-	const char *state;  /* JSON for its stdin */
-};
-
-/**
- * host_hook_run() - run one hook to its end
- *
- * Return: 0; -EIO "error running createRuntime hook #0: exit status 1, stdout: ..., stderr: ...";
- * -ETIMEDOUT after killing it.
- */
-int host_hook_run(const struct host_hook_call *call, struct err *err) _must_check_;
 
 /**
  * host_hooks_run_list() - run the hooks of one kind from the state record, in order

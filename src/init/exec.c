@@ -11,6 +11,7 @@
 
 #include "base/abi.h"
 #include "base/str.h"
+#include "wire/hook.h"
 
 #include "init.h"
 
@@ -34,19 +35,6 @@ char **init_vector(const struct plan *plan, const struct plan_ref *ref)
 		vector[i++] =
 			(char *)(uintptr_t)item; /* execve() takes char *, and writes nothing */
 	return vector;
-}
-
-void init_reset_signals(void)
-{
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	/* conmon leaves SIGPIPE ignored, others block signals: neither is the workload's
-	 * (cli-contract rule 10). SIGKILL, SIGSTOP and the C library's own refuse. */
-	for (int signo = 1; signo <= SIGNAL_MAX; signo++)
-		(void)!sigaction(signo, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* 0: can be run. The kernel decides again at execve(); this is for the message at create. */
@@ -162,7 +150,7 @@ static int arm(struct init_ctx *ctx, struct err *err)
 	if (r < 0)
 		return r;
 	init_find_interp(ctx->exec_path, ctx->exec_hint, sizeof(ctx->exec_hint));
-	init_reset_signals();
+	wire_reset_signals();
 	ctx->armed = true;
 	return 0;
 }

@@ -106,9 +106,6 @@ int init_set_propagation(int mnt, uint64_t propagation, bool recursive) _must_ch
 /** init_vector() - a list of the plan as argv or environment, NULL-terminated; NULL: no memory */
 char **init_vector(const struct plan *plan, const struct plan_ref *ref) _must_check_;
 
-/** init_reset_signals() - every disposition the default, nothing blocked */
-void init_reset_signals(void);
-
 /** init_write_proc() - write a file below our own procfs; "%d/" in front for this process */
 int init_write_proc(const struct init_ctx *ctx, const char *path, const char *text, size_t len,
 	struct err *err) _must_check_;

@@ -34,13 +34,25 @@ static const char *const default_links[][2] = {
 	{ "/dev/ptmx", "pts/ptmx" },
 };
 
+static const char *root_path(const struct plan_builder *b)
+{
+	return policy_absolute(b->arena, b->request->bundle, b->config->root_path);
+}
+
+/* Hooks of create look for the root file system at its path on the host. */
+static bool has_create_hooks(const struct config *config)
+{
+	return config->hooks[CONFIG_HOOK_PRESTART].n + config->hooks[CONFIG_HOOK_CREATE_RUNTIME].n +
+		       config->hooks[CONFIG_HOOK_CREATE_CONTAINER].n >
+	       0;
+}
+
 static void open_root(struct plan_builder *b)
 {
 	const struct policy_decisions *d = b->decisions;
 	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, PLAN_SLOT_ROOT);
 
-	step->ref[0] = plan_add_string(
-		b, policy_absolute(b->arena, b->request->bundle, b->config->root_path));
+	step->ref[0] = plan_add_string(b, root_path(b));
 	step->num[0] = d->root_attr_set;
 	/* Submounts belong to the root as they do under runc, but only a single mount can be
 	 * idmapped with certainty (a tree fails as a whole, hardening.md d.2). */
@@ -60,7 +72,9 @@ static void attach_root(struct plan_builder *b)
 		plan_add(b, PLAN_KEYRING, PLAN_SLOT_NONE)->ref[0] =
 			plan_add_string(b, arena_fmt(b->arena, "_ses.%s", b->request->id));
 	plan_add(b, PLAN_PROC, PLAN_SLOT_NONE);
-	plan_add(b, PLAN_ROOT, PLAN_SLOT_ROOT);
+	step = plan_add(b, PLAN_ROOT, PLAN_SLOT_ROOT);
+	if (has_create_hooks(b->config))
+		step->ref[0] = plan_add_string(b, root_path(b));
 	if (b->uid_map.n == 0)
 		return;
 	step = plan_add(b, PLAN_FS_IDS, PLAN_SLOT_NONE);
