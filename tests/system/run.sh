@@ -6,11 +6,11 @@ set -u
 : "${top_srcdir:?run me through make check-system}" "${CAISSON:?}"
 limit_s=180 # of one script
 work=$(mktemp -d "${TMPDIR:-/tmp}/caisson-tests.XXXXXX") || exit 1
-made_run_dir=
+made_dirs=()
 n=0 failed=0
 
 finish() {
-	[ -n "$made_run_dir" ] && rmdir /run/caisson 2>/dev/null
+	[ ${#made_dirs[@]} -eq 0 ] || rmdir "${made_dirs[@]}" 2>/dev/null
 	rm -rf --one-file-system "$work"
 }
 trap finish EXIT
@@ -67,9 +67,9 @@ reason=
 [ -n "$reason" ] || unshare --mount --pid --fork --mount-proc true 2>/dev/null ||
 	reason='this root may not make namespaces'
 [ -x "$CAISSON" ] || reason="$CAISSON is not built"
-if [ -z "$reason" ] && [ ! -d /run/caisson ]; then
-	mkdir -m 0700 /run/caisson && made_run_dir=1
-fi
+for dir in /run/caisson /run/caisson-ids; do # isolate.sh mounts on them
+	[ -z "$reason" ] && [ ! -d $dir ] && mkdir -m 0700 $dir && made_dirs+=("$dir")
+done
 
 # Leaks are not looked for by ASan in programs that end with _exit in namespaces.
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
