@@ -78,8 +78,7 @@ enum plan_kind {
 	                      ref0 S where: its path on the host, under which hooks look for it
 	                      (none: over "/", refused when a hook is to run before the pivot) */
 	PLAN_MOUNT_NEW,    /* ref0 S target, ref1 S fstype, ref2 L options ("k=v", "k");
-	                      num0 attr set, num1 propagation, num2 flags PLAN_MOUNT_*, num3 mode of
-	                      a target directory that must be made */
+	                      num0 attr set, num1 propagation, num2 flags PLAN_MOUNT_* */
 	PLAN_MOUNT_TREE,   /* slot; ref0 S target; num1 propagation, num2 flags PLAN_MOUNT_* */
 	PLAN_REMOUNT,      /* ref0 S target; num0 attr set, num1 attr clear, num2 PLAN_TREE_* */
 	PLAN_DEVICE,       /* ref0 S path; num0 type, num1 major<<32|minor, num2 mode,

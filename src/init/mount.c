@@ -141,12 +141,10 @@ static int check_not_root(const char *path, struct err *err)
 static int open_target(
 	const struct init_ctx *ctx, const struct plan_step *step, bool *created, struct err *err)
 {
-	mode_t mode = step->num[3] != 0 ? (mode_t)step->num[3] : DIR_MODE;
-
 	*created = false;
 	if ((step->num[2] & PLAN_MOUNT_PLAIN_TARGET) != 0)
 		return open_plain_target(ctx, step, err);
-	return init_make(ctx, init_string(ctx, step, 0), INIT_MAKE_DIR, mode, created, err);
+	return init_make(ctx, init_string(ctx, step, 0), INIT_MAKE_DIR, DIR_MODE, created, err);
 }
 
 static int attach(int mnt, int target, const struct plan_step *step, struct err *err)
@@ -192,8 +190,8 @@ static int mount_new(struct init_ctx *ctx, const struct plan_step *step, struct 
 		return err_sys(err, "inspect the mount point");
 	if (!S_ISDIR(st.st_mode))
 		return err_new(err, -ENOTDIR, "not a directory");
-	if ((step->num[2] & PLAN_MOUNT_KEEP_MODE) != 0)
-		mode = created ? (mode_t)step->num[3] : st.st_mode;
+	if ((step->num[2] & PLAN_MOUNT_KEEP_MODE) != 0 && !created)
+		mode = st.st_mode;
 	mnt = new_mount(ctx, step, mode, step->num[0] & ~(copy_up ? SYS_ATTR_RDONLY : 0), err);
 	if (mnt < 0)
 		return mnt;

@@ -3,8 +3,9 @@
  * carries out. The meaning of each field is in plan/format.h.
  */
 #include "base/attr.h"
-#include "base/banned.h"
 #include "plan/read.h"
+
+#include "base/banned.h"
 
 #define PREPARE .first = PLAN_STAGE_PREPARE, .last = PLAN_STAGE_PREPARE
 #define BUILD   .first = PLAN_STAGE_BUILD, .last = PLAN_STAGE_BUILD
@@ -69,7 +70,7 @@ static const struct plan_kind_info kinds[PLAN_KIND_N] = {
 	[PLAN_MOUNT_NEW] = { "mount-new", BUILD, false,
 		.ref = { REF("target", STRING), REF("type", STRING), OPT("options", STRINGS) },
 		.num = { NUM("set", ATTRS), NUM("propagation", PROPAGATION),
-			NUM("flags", MOUNT_FLAGS), NUM("mode", OCTAL) } },
+			NUM("flags", MOUNT_FLAGS) } },
 	[PLAN_MOUNT_TREE] = { "mount-tree", BUILD, true,
 		.ref = { REF("target", STRING) },
 		.num = { { 0 }, NUM("propagation", PROPAGATION), NUM("flags", MOUNT_FLAGS) } },

@@ -3,6 +3,9 @@
  * oci-checklist 2.3: mounts and devices, hooks, pivot, then everything that takes rights away.
  */
 #include <errno.h>
+#include <string.h>
+
+#include "base/num.h"
 
 #include "build.h"
 
@@ -208,6 +211,40 @@ static const char *sysctl_path(struct plan_builder *b, const char *key)
 	return path;
 }
 
+/* Groups that may open ping sockets: the kernel takes them as the writer sees ids, and the build
+ * stage is the host. Clipped to the range of ids that holds the first, since beyond it the
+ * container has none. */
+static const char *map_group_range(struct plan_builder *b, const char *value)
+{
+	char first_text[16], last_text[16];
+	size_t len = strcspn(value, " \t");
+	uint32_t first, last;
+
+	str_fmt(first_text, sizeof(first_text), "%.*s", (int)len, value);
+	str_fmt(last_text, sizeof(last_text), "%s", value + len + strspn(value + len, " \t"));
+	if (!num_u32(first_text, &first) || !num_u32(last_text, &last) || first > last)
+		return value; /* "1 0" means nobody; anything else is for the kernel to refuse */
+	for (size_t i = 0; i < b->gid_map.n; i++) {
+		const struct config_id_mapping *m = &b->gid_map.items[i];
+
+		if (first < m->container_id || first - m->container_id >= m->size)
+			continue;
+		if (last - m->container_id >= m->size)
+			last = m->container_id + (m->size - 1);
+		return arena_fmt(b->arena, "%u %u", m->host_id + (first - m->container_id),
+			m->host_id + (last - m->container_id));
+	}
+	return value;
+}
+
+static const char *sysctl_value(struct plan_builder *b, const struct config_sysctl *sysctl)
+{
+	if (str_eq(sysctl->key, "net.ipv4.ping_group_range") ||
+		str_eq(sysctl->key, "net/ipv4/ping_group_range"))
+		return map_group_range(b, sysctl->value);
+	return sysctl->value;
+}
+
 static void add_kernel_settings(struct plan_builder *b)
 {
 	const struct config *config = b->config;
@@ -222,7 +259,7 @@ static void add_kernel_settings(struct plan_builder *b)
 	for (size_t i = 0; i < config->n_sysctls; i++) {
 		step = plan_add(b, PLAN_SYSCTL, PLAN_SLOT_NONE);
 		step->ref[0] = plan_add_string(b, sysctl_path(b, config->sysctls[i].key));
-		step->ref[1] = plan_add_string(b, config->sysctls[i].value);
+		step->ref[1] = plan_add_string(b, sysctl_value(b, &config->sysctls[i]));
 	}
 }
 
