@@ -214,7 +214,7 @@ find_processes() {
 
 list_state() { # containers, and blocks of ids that are still claimed
 	[ -d /run/caisson ] || return 0
-	find /run/caisson -mindepth 1 -maxdepth 1 -not -name ids
+	find /run/caisson -mindepth 1 -maxdepth 1
 	find /run/caisson-ids -type f -not -name '*.free.*' 2>/dev/null
 }
 

@@ -6,14 +6,9 @@ set -u
 : "${top_srcdir:?run me through make check-system}" "${CAISSON:?}"
 limit_s=180 # of one script
 work=$(mktemp -d "${TMPDIR:-/tmp}/caisson-tests.XXXXXX") || exit 1
-made_dirs=()
 n=0 failed=0
 
-finish() {
-	[ ${#made_dirs[@]} -eq 0 ] || rmdir "${made_dirs[@]}" 2>/dev/null
-	rm -rf --one-file-system "$work"
-}
-trap finish EXIT
+trap 'rm -rf --one-file-system "$work"' EXIT
 
 list_scripts() { # [PART-OF-A-PATH...]
 	local wanted
@@ -67,9 +62,8 @@ reason=
 [ -n "$reason" ] || unshare --mount --pid --fork --mount-proc true 2>/dev/null ||
 	reason='this root may not make namespaces'
 [ -x "$CAISSON" ] || reason="$CAISSON is not built"
-for dir in /run/caisson /run/caisson-ids; do # isolate.sh mounts on them
-	[ -z "$reason" ] && [ ! -d $dir ] && mkdir -m 0700 $dir && made_dirs+=("$dir")
-done
+# isolate.sh mounts on these. They stay: removing one would take a mount away from another run.
+[ -n "$reason" ] || mkdir -p -m 0700 /run/caisson /run/caisson-ids
 
 # Leaks are not looked for by ASan in programs that end with _exit in namespaces.
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
