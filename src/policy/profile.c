@@ -401,6 +401,28 @@ static int load_file(
 	return profile->name != NULL ? 0 : err_new(err, -ENOMEM, "out of memory");
 }
 
+static int read_choice(struct arena *arena, const char *path, const char **name, struct err *err)
+{
+	const struct json *root;
+	int r = read_file(arena, path, &root, err);
+
+	if (r < 0)
+		return r;
+	for (const struct json *key = root->first; key != NULL; key = key->next) {
+		if (!str_eq(key->key, "profile"))
+			return json_err(err, key, "unknown key; \"profile\" is the only one");
+	}
+	return json_read_string(json_get(root, "profile"), name, err);
+}
+
+int policy_profile_choice(struct arena *arena, const char *path, const char **name, struct err *err)
+{
+	*name = default_name;
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return read_choice(arena, path, name, err) < 0 ? err_ctx(err, "'%s'", path) : 0;
+}
+
 int policy_profile_load(
 	struct arena *arena, const char *name, const struct policy_profile **out, struct err *err)
 {
@@ -409,8 +431,11 @@ int policy_profile_load(
 
 	if (profile == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
-	if (name == NULL)
-		name = default_name;
+	if (name == NULL) {
+		r = policy_profile_choice(arena, POLICY_CHOICE_FILE, &name, err);
+		if (r < 0)
+			return r;
+	}
 	if (strchr(name, '/') != NULL)
 		r = load_file(arena, name, profile, err);
 	else

@@ -50,6 +50,46 @@ static void expect_error(const char *text, const char *message)
 	arena_done(&f.arena);
 }
 
+static void expect_choice(const char *text, mode_t mode, const char *name, const char *message)
+{
+	struct fixture f = { 0 };
+	char path[] = "/tmp/test-choice-XXXXXX";
+	const char *chosen;
+	int fd = mkstemp(path), r;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fd_write_all(fd, text, strlen(text)), 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+	r = policy_profile_choice(&f.arena, path, &chosen, &f.err);
+	unlink(path);
+	if (message == NULL) {
+		assert_int_equal(r, 0);
+		assert_string_equal(chosen, name);
+	} else {
+		assert_true(r < 0);
+		assert_non_null(strstr(f.err.msg, message));
+	}
+	arena_done(&f.arena);
+}
+
+static void test_choice__administrator(void **state)
+{
+	struct fixture f = { 0 };
+	const char *chosen;
+
+	(void)state;
+	assert_int_equal(policy_profile_choice(&f.arena, "/nonexistent/file", &chosen, &f.err), 0);
+	assert_string_equal(chosen, "hardened");
+	expect_choice("{\"profile\":\"oci\"}", 0600, "oci", NULL);
+	expect_choice(
+		"{\"profile\":\"/etc/caisson/web.json\"}", 0644, "/etc/caisson/web.json", NULL);
+	expect_choice("{}", 0600, "hardened", NULL);
+	expect_choice("{\"profil\":\"oci\"}", 0600, NULL, "unknown key");
+	expect_choice("{\"profile\":1}", 0600, NULL, "/profile");
+	expect_choice("{\"profile\":\"oci\"}", 0666, NULL, "writable by others");
+}
+
 static void test_load__shipped(void **state)
 {
 	struct fixture f = { 0 };
@@ -197,6 +237,7 @@ static void test_load__fifo_does_not_block(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_choice__administrator),
 		cmocka_unit_test(test_load__shipped),
 		cmocka_unit_test(test_load__names),
 		cmocka_unit_test(test_load__file_overrides_its_base),
