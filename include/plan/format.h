@@ -83,7 +83,8 @@ enum plan_kind {
 	PLAN_REMOUNT,      /* ref0 S target; num0 attr set, num1 attr clear, num2 PLAN_TREE_* */
 	PLAN_DEVICE,       /* ref0 S path; num0 type, num1 major<<32|minor, num2 mode,
 	                      num3 uid<<32|gid as the build stage sees them */
-	PLAN_SYMLINK,      /* ref0 S path, ref1 S target; an existing file stays */
+	PLAN_SYMLINK,      /* ref0 S path, ref1 S target; an existing file stays, and none is made
+	                      to an absolute target that is not there */
 	PLAN_CONSOLE,      /* num0 rows, num1 columns (0 = leave), num2 uid of the tty */
 	PLAN_STDIO_OWNER,  /* num0 uid */
 	PLAN_SYNC_HOOKS,   /* let the host run prestart and createRuntime hooks now */

@@ -90,6 +90,7 @@ int init_user(struct init_ctx *ctx, const struct plan_step *step, struct err *er
 		return err_sys(err, "become user %u", (unsigned)step->num[0]);
 	if (sys_set_dumpable(false) < 0)
 		return err_sys(err, "become unreadable for other processes");
+	ctx->uid = (uint32_t)step->num[0];
 	return 0;
 }
 

@@ -69,15 +69,26 @@ int init_device(struct init_ctx *ctx, const struct plan_step *step, struct err *
 	return 0;
 }
 
+static bool is_missing(const struct init_ctx *ctx, const char *target)
+{
+	_fd_ int fd = init_open(ctx, target, O_PATH | O_NOFOLLOW);
+
+	return fd < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 int init_symlink(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
-	const char *path = init_string(ctx, step, 0);
+	const char *path = init_string(ctx, step, 0), *target = init_string(ctx, step, 1);
 	char name[NAME_MAX + 1];
-	_fd_ int dir = init_open_parent(ctx, path, name, err);
+	_fd_ int dir = -1;
 
+	/* DEV-09: only to what is there: not every kernel has a /proc/kcore */
+	if (target[0] == '/' && is_missing(ctx, target))
+		return 0;
+	dir = init_open_parent(ctx, path, name, err);
 	if (dir < 0)
 		return err_ctx(err, "symlink '%s'", path);
-	if (symlinkat(init_string(ctx, step, 1), dir, name) < 0 && errno != EEXIST)
+	if (symlinkat(target, dir, name) < 0 && errno != EEXIST)
 		return err_sys(err, "symlink '%s'", path);
 	return 0;
 }

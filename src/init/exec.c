@@ -27,7 +27,7 @@ char **init_vector(const struct plan *plan, const struct plan_ref *ref)
 	const char *item = NULL;
 	char **vector;
 
-	vector = mmap(NULL, (n + 1) * sizeof(*vector), PROT_READ | PROT_WRITE,
+	vector = mmap(NULL, (n + 2) * sizeof(*vector), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (vector == MAP_FAILED)
 		return NULL;
@@ -103,6 +103,7 @@ int init_find_exec(struct init_ctx *ctx, const struct plan_step *step, struct er
 
 	if (name == NULL)
 		return err_new(err, -EINVAL, "args must not be empty");
+	init_set_home(ctx);
 	if (strchr(name, '/') != NULL)
 		return find_with_slash(ctx, name, err);
 	if (*name == '\0' ||

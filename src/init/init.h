@@ -16,7 +16,8 @@
 #include "sys/call.h"
 
 enum {
-	INIT_HINT_MAX = 256
+	INIT_HINT_MAX = 256,
+	INIT_HOME_MAX = 1024,
 };
 
 struct init_ctx {
@@ -35,10 +36,12 @@ struct init_ctx {
 	bool armed; /* exec_arm() was done */
 	uint32_t fs_uid;
 	uint32_t fs_gid;
+	uint32_t uid; /* of PLAN_USER */
 	struct sys_caps caps; /* of PLAN_CAPS, to compare with before exec */
 	const struct plan_step *exec_step;
 	char **argv; /* of the workload */
 	char **env;
+	char home[INIT_HOME_MAX]; /* "HOME=..." when the plan's environment has none */
 	char exec_path[PATH_MAX];
 	char exec_hint[INIT_HINT_MAX]; /* added to the message when execve() fails */
 };
@@ -103,7 +106,11 @@ int init_drop_old_root(struct init_ctx *ctx, struct err *err) _must_check_;
 /** init_set_propagation() - of a mount, by descriptor; 0 changes nothing */
 int init_set_propagation(int mnt, uint64_t propagation, bool recursive) _must_check_;
 
-/** init_vector() - a list of the plan as argv or environment, NULL-terminated; NULL: no memory */
+/**
+ * init_vector() - a list of the plan as argv or environment, NULL-terminated
+ *
+ * Return: the vector, with room for one more item; NULL: no memory.
+ */
 char **init_vector(const struct plan *plan, const struct plan_ref *ref) _must_check_;
 
 /** init_write_proc() - write a file below our own procfs; "%d/" in front for this process */
@@ -112,6 +119,9 @@ int init_write_proc(const struct init_ctx *ctx, const char *path, const char *te
 
 /** init_find_interp() - why execve() of @path would say ENOENT: ": interpreter '...' is missing" */
 void init_find_interp(const char *path, char *hint, size_t size);
+
+/** init_set_home() - give the workload a HOME when its environment has none or an empty one */
+void init_set_home(struct init_ctx *ctx);
 
 /** init_enter_cwd() - change to the plan's working directory, inside the root */
 int init_enter_cwd(struct init_ctx *ctx, const char *path, struct err *err) _must_check_;

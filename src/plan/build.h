@@ -69,10 +69,12 @@ int plan_build_rootfs(struct plan_builder *b, struct err *err) _must_check_;    
 int plan_build_limits(struct plan_builder *b, struct err *err) _must_check_;     /* confine.c */
 int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_;    /* confine.c */
 
-/* Helpers of plan_build_rootfs(). */
+/* Helpers of plan_build_rootfs() and plan_build_confine(). */
 int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_; /* mounts.c */
 bool plan_mount_is_late_readonly(const struct config_mount *mount);          /* mounts.c */
-void plan_build_host_hooks(struct plan_builder *b);                          /* hooks.c */
+int plan_build_env(struct plan_builder *b, struct json_strings *out, struct err *err)
+	_must_check_;                               /* env.c */
+void plan_build_host_hooks(struct plan_builder *b); /* hooks.c */
 void plan_build_init_hooks(
 	struct plan_builder *b, enum plan_stage stage, enum config_hook_kind kind); /* hooks.c */
 

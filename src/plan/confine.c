@@ -104,27 +104,6 @@ static void add_labels(struct plan_builder *b)
 			plan_add_string(b, process->selinux_label);
 }
 
-/* process.env, and the socket activation variables of sd_listen_fds(3) */
-static int workload_env(struct plan_builder *b, struct json_strings *out, struct err *err)
-{
-	const struct json_strings *env = &b->config->process.env;
-	const char **items = arena_array(b->arena, env->n + 3, sizeof(*items));
-	size_t n = 0;
-
-	if (items == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < env->n; i++)
-		items[n++] = env->items[i];
-	if (b->request->n_listen_fds > 0) {
-		items[n++] = arena_fmt(b->arena, "LISTEN_FDS=%u", b->request->n_listen_fds);
-		items[n++] = "LISTEN_PID=1";
-		if (items[n - 2] == NULL)
-			return err_new(err, -ENOMEM, "out of memory");
-	}
-	*out = (struct json_strings){ .items = items, .n = n };
-	return 0;
-}
-
 static int add_start(
 	struct plan_builder *b, struct plan_ref args, struct plan_ref env, struct err *err)
 {
@@ -183,7 +162,7 @@ int plan_build_confine(struct plan_builder *b, struct err *err)
 	if (process->no_new_privileges)
 		plan_add(b, PLAN_NO_NEW_PRIVS, PLAN_SLOT_NONE);
 	add_labels(b);
-	r = workload_env(b, &env, err);
+	r = plan_build_env(b, &env, err);
 	if (r < 0)
 		return r;
 	args_ref = plan_add_strings(b, &process->args);
