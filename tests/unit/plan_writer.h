@@ -55,13 +55,13 @@ static inline struct plan_ref plan_writer_string(struct plan_writer *w, const ch
 	return plan_writer_data(w, s, strlen(s) + 1);
 }
 
-/* Words separated by '|'. */
+/* Words separated by '~'. */
 static inline struct plan_ref plan_writer_list(struct plan_writer *w, const char *words)
 {
 	struct plan_ref ref = plan_writer_string(w, words);
 
 	for (char *p = w->data + ref.offset; p < w->data + ref.offset + ref.len; p++) {
-		if (*p == '|')
+		if (*p == '~')
 			*p = '\0';
 	}
 	return ref;

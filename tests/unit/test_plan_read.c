@@ -43,10 +43,10 @@ static int setup(void **state)
 	plan_writer_step(w, PLAN_CGROUP_JOIN, PLAN_SLOT_FIRST + 1);
 	plan_writer_text(w, PLAN_HOSTNAME, "box", NULL);
 	step = plan_writer_text(w, PLAN_MOUNT_NEW, "/dev", "tmpfs");
-	step->ref[2] = plan_writer_list(w, "mode=755|size=64k|noswap");
+	step->ref[2] = plan_writer_list(w, "mode=755~size=64k~noswap");
 	step->num[1] = SYS_MS_PRIVATE;
 	step = plan_writer_step(w, PLAN_EXEC, PLAN_SLOT_NONE);
-	step->ref[0] = plan_writer_list(w, "sh|-c||true");
+	step->ref[0] = plan_writer_list(w, "sh~-c~~true");
 	f->buf = plan_writer_finish(w, &f->size);
 	*state = f;
 	return 0;
@@ -279,9 +279,10 @@ static void test_plan_open__numbers(void **state)
 	step_at(f, MOUNT)->num[1] = SYS_MS_PRIVATE | SYS_MS_SHARED;
 	expect(f, -EINVAL);
 	step_at(f, MOUNT)->num[1] = SYS_MS_SLAVE;
-	step_at(f, MOUNT)->num[3] = 1ULL << 32;
+	expect(f, 0);
+	step_at(f, IDS)->num[0] = 1; /* not a namespace */
 	expect(f, -EINVAL);
-	step_at(f, MOUNT)->num[3] = 01777;
+	step_at(f, IDS)->num[0] = SYS_NEWNET;
 	expect(f, 0);
 }
 
