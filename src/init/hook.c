@@ -13,14 +13,11 @@
 
 #include "base/banned.h"
 
-enum {
-	KIND_CREATE_CONTAINER = 2, /* config_hook_kind */
-};
-
 int init_hook(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	const struct plan_header *header = ctx->plan->header;
-	bool creating = step->num[0] == KIND_CREATE_CONTAINER;
+	/* the stage, not what the hook is called: it decides with whose rights it runs */
+	bool creating = step->stage == PLAN_STAGE_BUILD;
 	char pid_and_status[64];
 	struct wire_hook hook = {
 		.kind = creating ? "createContainer" : "startContainer",

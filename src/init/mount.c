@@ -174,6 +174,20 @@ static int fill_from_below(
 	return 0;
 }
 
+/* These two make their root directory as the host's, the others go by our file system ids. */
+static void own_root(const struct init_ctx *ctx, const struct plan_step *step, int mnt)
+{
+	const char *type = init_string(ctx, step, 1);
+	bool new_ipc = (ctx->plan->header->clone_flags & SYS_NEWIPC) != 0;
+
+	if (ctx->fs_uid == 0)
+		return;
+	/* SECURITY: the message queues of an ipc namespace that is joined are somebody else's. On a
+	 * read-only mount it fails, and the owner then makes no difference. */
+	if (str_eq(type, "devpts") || (str_eq(type, "mqueue") && new_ipc))
+		(void)!fchownat(mnt, "", ctx->fs_uid, ctx->fs_gid, AT_EMPTY_PATH);
+}
+
 static int mount_new(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	bool copy_up = (step->num[2] & PLAN_MOUNT_COPY_UP) != 0;
@@ -195,6 +209,7 @@ static int mount_new(struct init_ctx *ctx, const struct plan_step *step, struct 
 	mnt = new_mount(ctx, step, mode, step->num[0] & ~(copy_up ? SYS_ATTR_RDONLY : 0), err);
 	if (mnt < 0)
 		return mnt;
+	own_root(ctx, step, mnt);
 	r = fill_from_below(ctx, step, mnt, err);
 	if (r < 0)
 		return r;

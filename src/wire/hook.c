@@ -18,6 +18,7 @@
 
 enum {
 	TAIL_MAX = 160, /* of stdout and of stderr, the end: an error message is 480 bytes */
+	ESCAPED_MAX = 4 * TAIL_MAX + 2, /* each byte as \xNN */
 	HOOK_UMASK = 022,
 	CHILD_FAILED = 127,
 	SIGNAL_MAX = 64,
@@ -61,6 +62,7 @@ static void tail_add(struct tail *tail, const char *data, size_t len)
 	tail->len += len;
 }
 
+/* The end of what a hook printed: that is where it says what went wrong. */
 static const char *tail_text(struct tail *tail, char *buf, size_t size)
 {
 	char text[TAIL_MAX + 1];
@@ -71,7 +73,8 @@ static const char *tail_text(struct tail *tail, char *buf, size_t size)
 	len = tail->len < TAIL_MAX ? tail->len : TAIL_MAX;
 	memcpy(text, tail->text + tail->len - len, len);
 	text[len] = '\0';
-	return str_escape(buf, size, text);
+	len = strlen(str_escape(buf, size, text));
+	return len > TAIL_MAX ? buf + len - TAIL_MAX : buf;
 }
 
 /* --- the child -------------------------------------------------------------------------------- */
@@ -211,7 +214,8 @@ static int serve(struct running *run, int64_t deadline, struct err *err)
 
 		if (deadline >= 0 && left <= 0)
 			return err_new(err, -ETIMEDOUT, "timed out");
-		if (poll(pollers, ARRAY_SIZE(pollers), left > INT32_MAX ? INT32_MAX : (int)left) < 0 &&
+		if (poll(pollers, ARRAY_SIZE(pollers), left > INT32_MAX ? INT32_MAX : (int)left) <
+				0 &&
 			errno != EINTR)
 			return err_sys(err, "wait for the hook");
 		if (run->in >= 0 && (pollers[1].revents & (POLLOUT | POLLERR)) != 0)
@@ -236,7 +240,8 @@ static int wait_exit(pid_t pid, struct err *err)
 
 static int judge(const struct wire_hook *hook, struct running *run, int timed_out, struct err *err)
 {
-	char out[TAIL_MAX], diag[TAIL_MAX];
+	char out[ESCAPED_MAX], diag[ESCAPED_MAX];
+	const char *out_end, *diag_end;
 	int failure, status;
 
 	status = wait_exit(run->pid, err);
@@ -249,13 +254,13 @@ static int judge(const struct wire_hook *hook, struct running *run, int timed_ou
 			(unsigned long long)hook->timeout_s);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	tail_text(&run->tail[0], out, sizeof(out));
-	tail_text(&run->tail[1], diag, sizeof(diag));
+	out_end = tail_text(&run->tail[0], out, sizeof(out));
+	diag_end = tail_text(&run->tail[1], diag, sizeof(diag));
 	if (WIFEXITED(status))
 		return err_new(err, -EIO, "exit status %d, stdout: %s, stderr: %s",
-			WEXITSTATUS(status), out, diag);
-	return err_new(
-		err, -EIO, "signal: %d, stdout: %s, stderr: %s", WTERMSIG(status), out, diag);
+			WEXITSTATUS(status), out_end, diag_end);
+	return err_new(err, -EIO, "signal: %d, stdout: %s, stderr: %s", WTERMSIG(status), out_end,
+		diag_end);
 }
 
 static int run_hook(const struct wire_hook *hook, struct running *run, struct err *err)
