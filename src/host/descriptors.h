@@ -6,6 +6,7 @@
 #ifndef HOST_DESCRIPTORS_H
 #define HOST_DESCRIPTORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -27,10 +28,12 @@ int host_slots_init(struct arena *arena, const struct plan *plan, struct host_sl
  * host_open_userns() - carry out PLAN_IDS: a user namespace, its maps written and read back, and
  * the namespaces it owns
  *
+ * @is_nested: caisson is not in the initial user namespace, whose map bounds the new one then
+ *
  * A short-lived process makes them; only descriptors remain. No one ever waits for a map.
  */
-int host_open_userns(const struct plan *plan, struct host_slots *slots, struct err *err)
-	_must_check_;
+int host_open_userns(const struct plan *plan, bool is_nested, struct host_slots *slots,
+	struct err *err) _must_check_;
 
 /**
  * host_open_sources() - carry out PLAN_OPEN_TREE and PLAN_OPEN_NS

@@ -206,7 +206,7 @@ static int collect_slots(struct host_launch *launch, bool wait_start, struct err
 	r = host_slots_init(&launch->arena, plan, slots, err);
 	if (r < 0)
 		return r;
-	r = host_open_userns(plan, slots, err);
+	r = host_open_userns(plan, !launch->preview.facts->initial_userns, slots, err);
 	if (r < 0)
 		return r;
 	r = cgroup_create(&launch->arena, plan, &launch->cgroups, err);
