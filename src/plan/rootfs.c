@@ -157,7 +157,13 @@ static int add_devices(struct plan_builder *b, struct err *err)
 			return r;
 	}
 	for (size_t i = 0; i < b->config->n_devices; i++) {
-		r = add_device(b, &b->config->devices[i], err);
+		const struct config_device *device = &b->config->devices[i];
+
+		/* docker lists the host's for privileged containers; it is always the link to the
+		 * container's own devpts, as in runc */
+		if (str_eq(device->path, "/dev/ptmx"))
+			continue;
+		r = add_device(b, device, err);
 		if (r < 0)
 			return r;
 	}
