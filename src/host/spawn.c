@@ -116,7 +116,12 @@ static _noreturn_ void become_init(
 
 	str_fmt(number, sizeof(number), "%d", plan_slot_fd(plan, PLAN_SLOT_PLAN));
 	for (size_t i = 0; i < slots->n; i++) {
-		if (slots->fds[i] >= 0 && dup2(slots->fds[i], plan_slot_fd(plan, (int)i)) < 0)
+		int fd = plan_slot_fd(plan, (int)i);
+
+		/* SECURITY: what our caller left open at a number we don't use (T-01) */
+		if (slots->fds[i] < 0)
+			close(fd);
+		else if (dup2(slots->fds[i], fd) < 0)
 			_exit(126);
 	}
 	if (sys_execveat(program_fd, "", argv, envp) < 0)

@@ -107,6 +107,9 @@ static int start(struct init_ctx *ctx, struct plan *plan, int plan_fd, struct er
 	if (plan_slot_fd(plan, PLAN_SLOT_PLAN) != plan_fd)
 		return err_new(err, -EINVAL, "plan expects itself at descriptor %d, not %d",
 			plan_slot_fd(plan, PLAN_SLOT_PLAN), plan_fd);
+	/* SECURITY: nor does one that caisson's caller left open stay while we wait (T-01) */
+	if (sys_close_range(plan->header->first_slot_fd + plan->header->n_slots, ~0U) < 0)
+		return err_sys(err, "close descriptors");
 	ctx->plan = plan;
 	return init_run(ctx, err);
 }

@@ -18,10 +18,14 @@ static int slot_fd(const struct init_ctx *ctx, const struct plan_step *step)
 
 int init_cgroup_join(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
+	_fd_ int tasks = slot_fd(ctx, step);
+
 	/* "0" into v1's tasks: the caller itself, without the lock that makes cgroup.procs wait
 	 * for an RCU grace period (design 8.1). We have one thread, so that is all of us. */
-	if (write(slot_fd(ctx, step), "0", 1) != 1)
+	if (write(tasks, "0", 1) != 1)
 		return err_sys(err, "join the container's cgroup");
+	/* SECURITY: not kept while we wait: a descriptor of the host's cgroups in a container was
+	 * CVE-2024-21626 (T-01). */
 	return 0;
 }
 
