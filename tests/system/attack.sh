@@ -3,7 +3,7 @@
 # A tripwire is a directory of the host beside the rootfs: whatever a container or its launcher
 # does, it must stay as it was.
 #
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # variables for whoever sources this
 
 . "$top_srcdir/tests/system/lib.sh"
 need jq /bin/busybox
@@ -11,8 +11,8 @@ PROBE=${PROBE:-${top_builddir:-}/tests/probe}
 [ -x "$PROBE" ] || skip "$PROBE is not built"
 
 # A bundle as of new_bundle with the probe as /bin/probe; sets $b and $rootfs.
-attack_bundle() { # [NAME]
-	b=$(new_bundle "$@") || bail 'make a bundle'
+attack_bundle() {
+	b=$(new_bundle) || bail 'make a bundle'
 	rootfs=$b/rootfs
 	install -m 0755 "$PROBE" "$rootfs/bin/probe" || bail 'put the probe into the bundle'
 }

@@ -47,7 +47,7 @@ static int try_remount_rw(const char *path)
 
 static int try_umount(const char *path)
 {
-	return answer(umount2(or_default(path, "/proc/kcore"), MNT_DETACH));
+	return answer(umount2(or_default(path, "/proc/interrupts"), MNT_DETACH));
 }
 
 static int clear_attr(const char *path, uint64_t attr)
@@ -185,8 +185,8 @@ static int try_setns(const char *path)
 	return error;
 }
 
-/* In a user and a mount namespace of its own, where the kernel keeps inherited mounts locked. */
-static int nested(int (*attempt)(const char *), const char *path)
+/* In new namespaces: in a copy of the mount namespace the kernel keeps inherited mounts locked. */
+static int inside_new(int namespaces, int (*attempt)(const char *), const char *path)
 {
 	pid_t pid = fork();
 	int status = 0;
@@ -194,7 +194,7 @@ static int nested(int (*attempt)(const char *), const char *path)
 	if (pid < 0)
 		return errno;
 	if (pid == 0) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		if (unshare(namespaces) < 0)
 			_exit(errno);
 		_exit(attempt(path));
 	}
@@ -203,25 +203,20 @@ static int nested(int (*attempt)(const char *), const char *path)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EPIPE;
 }
 
-static int try_nested_mount(const char *path)
-{
-	return nested(try_mount, path);
-}
+#define INSIDE_NEW(function, namespaces, attempt)             \
+	static int function(const char *path)                 \
+	{                                                     \
+		return inside_new(namespaces, attempt, path); \
+	}
 
-static int try_nested_umount(const char *path)
-{
-	return nested(try_umount, path);
-}
-
-static int try_nested_clear_ro(const char *path)
-{
-	return nested(try_clear_ro, path);
-}
-
-static int try_nested_clear_nodev(const char *path)
-{
-	return nested(try_clear_nodev, path);
-}
+INSIDE_NEW(try_nested_mount, CLONE_NEWUSER | CLONE_NEWNS, try_mount)
+INSIDE_NEW(try_nested_umount, CLONE_NEWUSER | CLONE_NEWNS, try_umount)
+INSIDE_NEW(try_nested_clear_ro, CLONE_NEWUSER | CLONE_NEWNS, try_clear_ro)
+INSIDE_NEW(try_nested_clear_nodev, CLONE_NEWUSER | CLONE_NEWNS, try_clear_nodev)
+INSIDE_NEW(try_copied_umount, CLONE_NEWNS, try_umount)
+INSIDE_NEW(try_copied_remount_rw, CLONE_NEWNS, try_remount_rw)
+INSIDE_NEW(try_copied_clear_ro, CLONE_NEWNS, try_clear_ro)
+INSIDE_NEW(try_copied_clear_nodev, CLONE_NEWNS, try_clear_nodev)
 
 static int try_mknod(const char *path)
 {
@@ -254,6 +249,10 @@ const struct probe_attempt probe_mounts[] = {
 	{ "nested-umount", try_nested_umount },
 	{ "nested-clear-ro", try_nested_clear_ro },
 	{ "nested-clear-nodev", try_nested_clear_nodev },
+	{ "copied-umount", try_copied_umount },
+	{ "copied-remount-rw", try_copied_remount_rw },
+	{ "copied-clear-ro", try_copied_clear_ro },
+	{ "copied-clear-nodev", try_copied_clear_nodev },
 	{ "mknod", try_mknod },
 	{ NULL, NULL },
 };
