@@ -257,7 +257,8 @@ static void test_links__to_the_host_stay_inside(void **state)
 	w = init_run_begin(&run, root);
 	init_run_slot(&run, INIT_RUN_TREE, init_run_tree("/proc/version"));
 	add_device(w, "/dev/null", 'c', 1, 3);
-	plan_writer_text(w, PLAN_SYMLINK, "/dev/fd", "/proc/self/fd");
+	plan_writer_text(w, PLAN_SYMLINK, "/dev/fd", "../proc/self/fd");
+	plan_writer_text(w, PLAN_SYMLINK, "/dev/core", "/proc/kcore"); /* not there: no link */
 	init_run_mount(w, "/out/m", "tmpfs", NULL);
 	plan_writer_step(w, PLAN_MOUNT_TREE, INIT_RUN_TREE)->ref[0] =
 		plan_writer_string(w, "/out/./file");
