@@ -119,7 +119,7 @@ static int read_command(const struct config_reader *reader, const struct json *n
 		return json_err(
 			err, node, "args and env are larger than %d bytes", CONFIG_ARGS_BYTES_MAX);
 	if (path[0] != '/')
-		return json_err(err, cwd, "must be an absolute path");
+		return json_err(err, cwd, "Cwd must be an absolute path");
 	if (strlen(path) >= CONFIG_PATH_MAX)
 		return json_err(err, cwd, "longer than %d bytes", CONFIG_PATH_MAX - 1);
 	out->cwd = path;

@@ -215,7 +215,7 @@ find_processes() {
 list_state() { # containers, and blocks of ids that are still claimed
 	[ -d /run/caisson ] || return 0
 	find /run/caisson -mindepth 1 -maxdepth 1
-	find /run/caisson-ids -type f -not -name '*.free.*' 2>/dev/null
+	find /run/caisson-ids -type f -regex '.*/[0-9a-f]*' 2>/dev/null # claimed: the number alone
 }
 
 # Sets $left; a moment of patience for what is just ending.
