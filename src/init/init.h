@@ -36,7 +36,7 @@ struct init_ctx {
 	bool armed; /* exec_arm() was done */
 	uint32_t fs_uid;
 	uint32_t fs_gid;
-	uint32_t uid; /* of PLAN_USER */
+	uint32_t uid;         /* of PLAN_USER */
 	struct sys_caps caps; /* of PLAN_CAPS, to compare with before exec */
 	const struct plan_step *exec_step;
 	char **argv; /* of the workload */

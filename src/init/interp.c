@@ -40,6 +40,16 @@ static bool script_interp(const char *head, char *interp)
 	return true;
 }
 
+/* Most of what is asked for lies in the first bytes, which have been read already. */
+static bool read_at(int fd, const char *head, size_t head_size, uint64_t at, void *out, size_t size)
+{
+	if (at <= head_size && size <= head_size - at) {
+		memcpy(out, head + at, size);
+		return true;
+	}
+	return pread(fd, out, size, (off_t)at) == (ssize_t)size;
+}
+
 static bool elf_interp(int fd, const char *head, size_t size, char *interp)
 {
 	const Elf64_Ehdr *elf = (const Elf64_Ehdr *)(const void *)head;
@@ -49,15 +59,13 @@ static bool elf_interp(int fd, const char *head, size_t size, char *interp)
 		elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_phentsize != sizeof(program))
 		return false;
 	for (unsigned i = 0; i < elf->e_phnum && i < PROGRAM_HEADERS_MAX; i++) {
-		off_t at = (off_t)(elf->e_phoff + i * sizeof(program));
-
-		if (pread(fd, &program, sizeof(program), at) != (ssize_t)sizeof(program))
+		if (!read_at(fd, head, size, elf->e_phoff + i * sizeof(program), &program,
+			    sizeof(program)))
 			return false;
 		if (program.p_type != PT_INTERP)
 			continue;
 		return program.p_filesz > 0 && program.p_filesz <= INTERP_MAX &&
-		       pread(fd, interp, program.p_filesz, (off_t)program.p_offset) ==
-			       (ssize_t)program.p_filesz &&
+		       read_at(fd, head, size, program.p_offset, interp, program.p_filesz) &&
 		       interp[program.p_filesz - 1] == '\0';
 	}
 	return false;

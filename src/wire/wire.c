@@ -1,3 +1,5 @@
+#include "wire/wire.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -6,9 +8,9 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#include "base/banned.h"
 #include "base/fd.h"
-#include "wire/wire.h"
+
+#include "base/banned.h"
 
 enum {
 	HEADER_SIZE = offsetof(struct wire_msg, text),
