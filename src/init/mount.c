@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -147,8 +148,29 @@ static int open_target(
 	return init_make(ctx, init_string(ctx, step, 0), INIT_MAKE_DIR, DIR_MODE, created, err);
 }
 
-static int attach(int mnt, int target, const struct plan_step *step, struct err *err)
+/* SECURITY: what a path looks like was judged before; where the image's links lead is seen here.
+ * A mount inside /proc could stand for what programs and we read there (CVE-2019-16884: T-05). */
+static int check_target(
+	const struct init_ctx *ctx, const struct plan_step *step, int target, struct err *err)
 {
+	const char *path = init_string(ctx, step, 0);
+	struct stat root, st;
+	struct statfs fs;
+
+	if (fstat(ctx->root, &root) < 0 || fstat(target, &st) < 0 || fstatfs(target, &fs) < 0)
+		return err_sys(err, "inspect the mount point");
+	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+		return err_new(err, -EINVAL, "it leads to the container's root");
+	if (fs.f_type == SYS_MAGIC_PROC && !str_eq(path, "/proc") && !str_starts(path, "/proc/"))
+		return err_new(err, -EINVAL, "it leads into /proc");
+	return 0;
+}
+
+static int attach(const struct init_ctx *ctx, int mnt, int target, const struct plan_step *step,
+	struct err *err)
+{
+	if (check_target(ctx, step, target, err) < 0)
+		return err->code;
 	if (sys_move_mount(mnt, target) < 0)
 		return err_sys(err, "attach");
 	/* ORDER: after attaching: a detached mount belongs to no peer group yet */
@@ -213,7 +235,7 @@ static int mount_new(struct init_ctx *ctx, const struct plan_step *step, struct 
 	r = fill_from_below(ctx, step, mnt, err);
 	if (r < 0)
 		return r;
-	return attach(mnt, target, step, err);
+	return attach(ctx, mnt, target, step, err);
 }
 
 int init_mount_new(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
@@ -249,7 +271,7 @@ static int mount_tree(struct init_ctx *ctx, const struct plan_step *step, struct
 		return err_new(err, -ENOTDIR, "%s: not a directory",
 			S_ISDIR(from.st_mode) ? "mount a directory onto a file"
 					      : "mount a file onto a directory");
-	return attach(tree, target, step, err);
+	return attach(ctx, tree, target, step, err);
 }
 
 int init_mount_tree(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
