@@ -3,14 +3,16 @@
  * only assert. SECURITY: caisson-init carries out what it finds here with host privilege, so the
  * buffer is treated as if somebody else had written it (fuzz_plan).
  */
+#include "plan/read.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/abi.h"
 #include "base/attr.h"
+
 #include "base/banned.h"
-#include "plan/read.h"
 
 enum {
 	PLAN_ALIGN = 8,
