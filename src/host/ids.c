@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -20,30 +20,9 @@
 #include "base/banned.h"
 
 enum {
-	BATCH = 32,              /* blocks that one look at the machine declares unused */
-	HOLDERS_SHOWN = 4,       /* in the message, which has 480 bytes */
-	POOL_FIRST = 0x70000000, /* what we propose: above systemd's and sssd's usual ranges */
-	POOL_COUNT = 0x04000000, /* 1024 blocks */
+	BATCH = IDS_QUEUE_MAX, /* blocks that one look at the machine declares unused */
+	HOLDERS_SHOWN = 4,     /* in the message, which has 480 bytes */
 };
-
-int ids_load_pool(const char *user, const char *subuid, const char *subgid, struct ids_pool *out,
-	struct err *err)
-{
-	int r;
-
-	*out = (struct ids_pool){ .user = user };
-	r = facts_read_blocks(user, subuid, subgid, &out->blocks, err);
-	if (r < 0)
-		return r;
-	if (out->blocks.n_ranges == 0)
-		return err_new(err, -ENOENT,
-			"no subordinate ids for containers: '%s' and '%s' must both give user '%s' "
-			"aligned blocks of %d ids that no other user has; "
-			"run: echo %s:%u:%u | tee -a %s %s",
-			subuid, subgid, user, IDS_BLOCK, user, POOL_FIRST, POOL_COUNT, subuid,
-			subgid);
-	return 0;
-}
 
 /* --- the state of the pool ---------------------------------------------------------------------- */
 
@@ -53,77 +32,87 @@ struct survey {
 	uint64_t now;
 	struct ids_set *known;      /* blocks that have a file */
 	const struct ids_set *used; /* NULL: not looked yet */
-	bool has_fresh, has_rested, has_resting;
-	struct ids_slot fresh;   /* found unused before, never given: the lowest */
-	struct ids_slot rested;  /* given back longest ago, out of quarantine */
-	struct ids_slot resting; /* given back longest ago, still in quarantine */
+	struct ids_slot *slots;     /* that could be given; the one to give next first */
+	size_t n_slots;
+	size_t room;
 	unsigned n_claimed;
 };
 
-static bool in_pool(const struct ids_pool *pool, uint32_t base)
+static void survey_done(struct survey *survey)
 {
-	for (size_t i = 0; i < pool->blocks.n_ranges; i++) {
-		const struct facts_id_range *range = &pool->blocks.ranges[i];
+	free(survey->slots);
+}
 
-		if (base >= range->first && base - range->first < range->count)
-			return true;
+static int add_slot(struct survey *survey, const struct ids_slot *slot, struct err *err)
+{
+	if (survey->n_slots == survey->room) {
+		size_t room = survey->room == 0 ? 256 : 2 * survey->room;
+		struct ids_slot *slots = reallocarray(survey->slots, room, sizeof(*slots));
+
+		if (slots == NULL)
+			return err_new(err, -ENOMEM, "look for a free id block: out of memory");
+		survey->slots = slots;
+		survey->room = room;
 	}
-	return false;
-}
-
-static unsigned count_blocks(const struct ids_pool *pool)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < pool->blocks.n_ranges; i++)
-		n += pool->blocks.ranges[i].count / IDS_BLOCK;
-	return n;
-}
-
-static void keep_older(bool *has, struct ids_slot *kept, const struct ids_slot *slot)
-{
-	if (*has && (kept->since < slot->since ||
-			    (kept->since == slot->since && kept->base < slot->base)))
-		return;
-	*has = true;
-	*kept = *slot;
+	survey->slots[survey->n_slots++] = *slot;
+	return 0;
 }
 
 static int survey_slot(void *arg, const struct ids_slot *slot, struct err *err)
 {
 	struct survey *survey = arg;
-	struct ids_slot later = { .base = slot->base, .state = IDS_BUSY, .since = survey->now };
-	uint64_t age;
+	const struct ids_slot later = {
+		.base = slot->base,
+		.state = IDS_BUSY,
+		.since = survey->now,
+	};
 
-	if (!in_pool(survey->pool, slot->base))
+	if (!ids_pool_has(survey->pool, slot->base))
 		return 0;
 	ids_set_add(survey->known, slot->base);
-	if (slot->state == IDS_CLAIMED) {
+	if (slot->state == IDS_CLAIMED)
 		survey->n_claimed++;
+	if (slot->state == IDS_CLAIMED || (slot->state == IDS_BUSY && survey->used == NULL))
 		return 0;
-	}
-	if (survey->used != NULL && ids_set_has(survey->used, slot->base)) {
-		if (slot->state == IDS_BUSY && slot->since != survey->now)
-			return ids_move(survey->registry_fd, slot, &later, err);
-		return 0;
-	}
-	/* A time in the future is one of before the last boot. */
-	age = slot->since > survey->now ? UINT64_MAX : survey->now - slot->since;
-	if (slot->state == IDS_FREE && slot->since == 0)
-		keep_older(&survey->has_fresh, &survey->fresh, slot);
-	else if (age >= IDS_QUARANTINE_S)
-		keep_older(&survey->has_rested, &survey->rested, slot);
-	else
-		keep_older(&survey->has_resting, &survey->resting, slot);
+	if (survey->used == NULL || !ids_set_has(survey->used, slot->base))
+		return add_slot(survey, slot, err);
+	if (slot->state == IDS_BUSY && slot->since != survey->now)
+		return ids_move(survey->registry_fd, slot, &later, err);
 	return 0;
+}
+
+/* Seconds that a block has rested; one never given has for ever, and one with a time in the future
+ * since before the last boot. */
+static uint64_t age_of(const struct survey *survey, const struct ids_slot *slot)
+{
+	return slot->since == 0 || slot->since > survey->now ? UINT64_MAX
+							     : survey->now - slot->since;
+}
+
+static int compare_slots(const void *a, const void *b, void *arg)
+{
+	const struct ids_slot *left = a, *right = b;
+	uint64_t left_age = age_of(arg, left), right_age = age_of(arg, right);
+
+	if ((left->since == 0) != (right->since == 0))
+		return left->since == 0 ? -1 : 1;
+	if (left_age != right_age)
+		return left_age > right_age ? -1 : 1;
+	return left->base < right->base ? -1 : 1;
 }
 
 static int survey_pool(struct survey *survey, struct err *err)
 {
-	survey->has_fresh = survey->has_rested = survey->has_resting = false;
+	int r;
+
+	survey->n_slots = 0;
 	survey->n_claimed = 0;
 	*survey->known = (struct ids_set){ 0 };
-	return ids_each(survey->registry_fd, survey_slot, survey, err);
+	r = ids_each(survey->registry_fd, survey_slot, survey, err);
+	if (r == 0 && survey->n_slots > 1)
+		qsort_r(survey->slots, survey->n_slots, sizeof(*survey->slots), compare_slots,
+			survey);
+	return r;
 }
 
 static bool has_unknown(const struct survey *survey)
@@ -198,7 +187,7 @@ static int search_slot(void *arg, const struct ids_slot *slot, struct err *err)
 	struct ids_holder holder;
 
 	(void)err;
-	if (slot->state != IDS_CLAIMED || !in_pool(search->survey->pool, slot->base) ||
+	if (slot->state != IDS_CLAIMED || !ids_pool_has(search->survey->pool, slot->base) ||
 		!ids_holder_read(search->survey->registry_fd, slot->base, &holder))
 		return 0;
 	if (ids_holder_is_stale(&holder, slot->base) &&
@@ -213,108 +202,138 @@ static int search_slot(void *arg, const struct ids_slot *slot, struct err *err)
 	return 0;
 }
 
-/* Right behind the pool, or in front of it where there is no room behind. */
-static struct facts_id_range propose_range(const struct ids_pool *pool)
+/* The command that gives the pool more. */
+static const char *more_command(const struct ids_pool *pool, char *buf, size_t size)
 {
-	const struct facts_id_range *last = &pool->blocks.ranges[pool->blocks.n_ranges - 1];
-	uint64_t end = (uint64_t)last->first + last->count;
-	uint32_t first = pool->blocks.ranges[0].first;
+	struct facts_id_range more = ids_pool_propose(pool);
+	uint32_t last = more.first + more.count - 1;
 
-	if (end + POOL_COUNT <= 0xffff0000)
-		return (struct facts_id_range){ .first = (uint32_t)end, .count = POOL_COUNT };
-	if (first > POOL_COUNT)
-		return (struct facts_id_range){ .first = first - POOL_COUNT, .count = POOL_COUNT };
-	return (struct facts_id_range){ .first = POOL_FIRST, .count = POOL_COUNT };
+	if (ids_has_account(pool->user))
+		str_fmt(buf, size, "usermod --add-subuids %u-%u --add-subgids %u-%u %s", more.first,
+			last, more.first, last, pool->user);
+	else
+		str_fmt(buf, size, "echo %s:%u:%u | tee -a /etc/subuid /etc/subgid", pool->user,
+			more.first, more.count);
+	return buf;
 }
 
 static int exhausted(const struct survey *survey, const struct search *search, struct err *err)
 {
 	const struct ids_pool *pool = survey->pool;
-	struct facts_id_range more = propose_range(pool);
-	unsigned n_blocks = count_blocks(pool);
-	char rest[32] = "";
+	unsigned n_blocks = ids_pool_count(pool);
+	char rest[32] = "", command[160];
 
 	if (search->n_shown > HOLDERS_SHOWN)
 		str_fmt(rest, sizeof(rest), " and %u more", search->n_shown - HOLDERS_SHOWN);
 	return err_new(err, -EUSERS,
 		"no free block of %d ids: user '%s' has %u from %u on, %u held by containers, "
-		"%u used outside caisson; delete containers or run: "
-		"usermod --add-subuids %u-%u --add-subgids %u-%u %s; held: %s%s",
+		"%u used outside caisson; delete containers or run: %s; held: %s%s",
 		IDS_BLOCK, pool->user, n_blocks, pool->blocks.ranges[0].first, survey->n_claimed,
-		n_blocks - survey->n_claimed, more.first, more.first + more.count - 1, more.first,
-		more.first + more.count - 1, pool->user,
+		n_blocks - survey->n_claimed, more_command(pool, command, sizeof(command)),
 		search->holders.data != NULL ? search->holders.data : "none", rest);
 }
 
 /* --- choice ------------------------------------------------------------------------------------- */
 
-/* Nothing rested is left: a claim that nobody holds any more, then the quarantine. */
-static int pick_hard(const struct survey *survey, struct ids_slot *out, struct err *err)
+/* Nothing is free: is there a claim that nobody holds any more? */
+static int pick_stale(const struct survey *survey, struct ids_slot *out, struct err *err)
 {
 	_cleanup_(search_done) struct search search = { .survey = survey };
 	int r = ids_each(survey->registry_fd, search_slot, &search, err);
 
 	if (r < 0)
 		return r;
-	if (search.found) {
-		log_info("id block %u: taken back from a claim that nobody holds",
-			search.stale.base);
-		*out = search.stale;
-		return 0;
-	}
-	if (!survey->has_resting)
+	if (!search.found)
 		return exhausted(survey, &search, err);
-	*out = survey->resting;
-	return 0;
+	log_info("id block %u: taken back from a claim that nobody holds", search.stale.base);
+	*out = (struct ids_slot){
+		.base = search.stale.base,
+		.state = IDS_FREE,
+		.since = survey->now,
+	};
+	return ids_move(survey->registry_fd, &search.stale, out, err);
+}
+
+/*
+ * How many of the slots may be given as they are. Blocks that nobody has looked at come before
+ * blocks that were given before. No look at the machine is needed for blocks found unused, and for
+ * those that we gave out and got back: whoever gave one back has seen its last process end. Within
+ * the quarantine even those are checked again.
+ */
+static size_t count_givable(const struct survey *survey)
+{
+	bool only_new = has_unknown(survey);
+	size_t n = 0;
+
+	while (n < survey->n_slots) {
+		const struct ids_slot *slot = &survey->slots[n];
+
+		if (only_new && slot->since != 0)
+			break;
+		if (survey->used == NULL && age_of(survey, slot) < IDS_QUARANTINE_S)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static int look_around(struct survey *survey, struct ids_set *used, struct err *err)
+{
+	int r = ids_find_users(used, err);
+
+	if (r < 0)
+		return r;
+	survey->used = used;
+	r = note_unknown(survey, err);
+	return r < 0 ? r : survey_pool(survey, err);
 }
 
 static int pick(struct survey *survey, struct ids_set *used, struct ids_slot *out, struct err *err)
 {
 	int r = survey_pool(survey, err);
+	size_t n;
 
 	if (r < 0)
 		return r;
-	/* Blocks that we found unused, or gave out and got back, need no look at the machine. */
-	if (survey->has_fresh) {
-		*out = survey->fresh;
-		return 0;
+	n = count_givable(survey);
+	if (n == 0) {
+		r = look_around(survey, used, err);
+		if (r < 0)
+			return r;
+		n = count_givable(survey);
 	}
-	if (!has_unknown(survey) && survey->has_rested && survey->rested.state == IDS_FREE) {
-		*out = survey->rested;
-		return 0;
-	}
-	r = ids_find_users(used, err);
-	if (r < 0)
-		return r;
-	survey->used = used;
-	r = note_unknown(survey, err);
-	if (r == 0)
-		r = survey_pool(survey, err);
-	if (r < 0)
-		return r;
-	if (!survey->has_fresh && !survey->has_rested)
-		return pick_hard(survey, out, err);
-	*out = survey->has_fresh ? survey->fresh : survey->rested;
+	if (n == 0)
+		return pick_stale(survey, out, err);
+	*out = survey->slots[0];
+	ids_queue_fill(survey->registry_fd, survey->slots + 1, n - 1);
 	return 0;
 }
 
-static int take(int registry_fd, const struct ids_slot *slot, const char *root, const char *id,
-	struct err *err)
+/* 0: claimed; STORE_ABSENT: the queue has nothing for us */
+static int claim_queued(const struct ids_pool *pool, int registry_fd, const char *root,
+	const char *id, uint32_t *base, struct err *err)
 {
-	char name[IDS_NAME_MAX];
+	struct ids_slot slot;
 
-	/* ORDER: the old name goes first. Killed in between, the block is one nobody has looked at;
-	 * the other way round it would be free and claimed at once. */
-	if (unlinkat(registry_fd, ids_slot_name(slot, name), 0) < 0)
-		return err_sys(err, "take id block '%s'", name);
-	return ids_claim_write(registry_fd, slot->base, root, id, err);
+	while (ids_queue_pop(registry_fd, &slot)) {
+		int r;
+
+		if (!ids_pool_has(pool, slot.base))
+			continue;
+		r = ids_claim_write(registry_fd, &slot, root, id, err);
+		if (r == -ENOENT || r == -EEXIST)
+			continue;
+		*base = slot.base;
+		return r;
+	}
+	return STORE_ABSENT;
 }
 
-static int claim_locked(const struct ids_pool *pool, int registry_fd, const char *root,
+static int claim_surveyed(const struct ids_pool *pool, int registry_fd, const char *root,
 	const char *id, uint32_t *base, struct err *err)
 {
 	_ids_set_ struct ids_set *known = ids_set_new(err), *used = ids_set_new(err);
-	struct survey survey = {
+	_cleanup_(survey_done) struct survey survey = {
 		.pool = pool,
 		.registry_fd = registry_fd,
 		.now = ids_now(),
@@ -327,7 +346,7 @@ static int claim_locked(const struct ids_pool *pool, int registry_fd, const char
 		return -ENOMEM;
 	r = pick(&survey, used, &slot, err);
 	if (r == 0)
-		r = take(registry_fd, &slot, root, id, err);
+		r = ids_claim_write(registry_fd, &slot, root, id, err);
 	if (r == 0)
 		*base = slot.base;
 	return r;
@@ -371,7 +390,9 @@ int ids_claim(const struct ids_pool *pool, const char *registry, const char *own
 	if (r == 0)
 		r = open_locked(registry, true, &fd, err);
 	if (r == 0)
-		r = claim_locked(pool, fd, root, id, &base, err);
+		r = claim_queued(pool, fd, root, id, &base, err);
+	if (r == STORE_ABSENT)
+		r = claim_surveyed(pool, fd, root, id, &base, err);
 	if (r < 0)
 		return err_ctx(err, "claim ids for container '%s'", id);
 	if (sys_flock_unlock(fd) < 0)

@@ -49,14 +49,16 @@ void ids_claim_rollback(struct ids_claim *claim);
  * @registry: directory, made 0700 when missing ("/run/caisson-ids")
  * @owner_root: state root of the container, recorded beside the id
  *
- * Order of choice: free blocks never used first, then the one freed longest ago; a block freed
- * less than IDS_QUARANTINE_S ago only when nothing else is free. A claim whose claimer is dead and
- * whose container's state directory is gone, or shows another block, is stale and reused.
- * A block that a user namespace or process of the machine uses is skipped; /proc is read for that
- * only before blocks that this registry did not hand out and take back itself.
- * Crash-safe: the claim is made by linkat() of a complete temporary file.
+ * Order of choice: free blocks never used first, then the one freed longest ago; in both, blocks
+ * freed less than IDS_QUARANTINE_S ago come last. When nothing is free, a claim is stale and reused
+ * whose claimer is dead and whose container's state directory is gone, or shows another block.
+ * A block that a user namespace, process or account of the machine uses is skipped; the machine is
+ * looked at for that only before blocks that this registry did not hand out and take back itself,
+ * a few dozen of them at once.
+ * Crash-safe: the claim is one rename of a complete file.
  *
- * Return: 0; -EUSERS (exhausted) naming pool, blocks, holders and the usermod command.
+ * Return: 0; -EUSERS (exhausted) naming pool, blocks, holders and the command that adds ids: usermod,
+ * or where @user has no account, which usermod asks for, the lines for subuid and subgid.
  */
 int ids_claim(const struct ids_pool *pool, const char *registry, const char *owner_root,
 	const char *id, struct ids_claim *out, struct err *err) _must_check_;

@@ -6,7 +6,7 @@
  *   BASE.free.SINCE  ours to give, given back then; SINCE 0: found unused, never given yet
  *   BASE.busy.SINCE  somebody outside caisson used it when we looked then
  * A block without a file has not been looked at. State and time are in the name so that a claim
- * reads the directory and no file of it.
+ * reads the directory and no file of it. Each change of state is one rename.
  *
  * Runs in: host.
  */
@@ -14,6 +14,7 @@
 #define HOST_IDS_LOCAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -46,6 +47,16 @@ void ids_set_add(struct ids_set *set, uint32_t id);
  * see: a user namespace that no process is in, and real ids of a process that is not dumpable.
  */
 int ids_find_users(struct ids_set *used, struct err *err) _must_check_;
+
+/** ids_has_account() - is @user in /etc/passwd? usermod knows no other users */
+bool ids_has_account(const char *user);
+
+/** ids_pool_has() - is the block at @base in the pool? ids_pool_count() - blocks in all */
+bool ids_pool_has(const struct ids_pool *pool, uint32_t base);
+unsigned ids_pool_count(const struct ids_pool *pool);
+
+/** ids_pool_propose() - ids that could be added: right behind the pool, or in front of it */
+struct facts_id_range ids_pool_propose(const struct ids_pool *pool);
 
 enum ids_state {
 	IDS_CLAIMED,
@@ -83,13 +94,31 @@ bool ids_holder_read(int registry_fd, uint32_t base, struct ids_holder *out) _mu
 /** ids_holder_is_stale() - is its claimer dead and no container left that has the block? */
 bool ids_holder_is_stale(const struct ids_holder *holder, uint32_t base);
 
-/** ids_claim_write() - make the claim file of @base; -EEXIST when there is one */
-int ids_claim_write(int registry_fd, uint32_t base, const char *root, const char *id,
-	struct err *err) _must_check_;
+/**
+ * ids_claim_write() - turn a block that is not claimed into a claim
+ *
+ * Return: 0; -ENOENT when @free_slot is gone, -EEXIST when the block is claimed all the same.
+ */
+int ids_claim_write(int registry_fd, const struct ids_slot *free_slot, const char *root,
+	const char *id, struct err *err) _must_check_;
 
 /** ids_move() - rename from one state to another; @from gone is success */
 int ids_move(int registry_fd, const struct ids_slot *from, const struct ids_slot *to,
 	struct err *err) _must_check_;
+
+/*
+ * The next few blocks to give, in order, so that most claims need not list the directory: on tmpfs
+ * that takes 0.16 ms with a thousand blocks. Only a hint: what it names may be gone.
+ */
+enum {
+	IDS_QUEUE_MAX = 64
+};
+
+/** ids_queue_pop() - take the first entry off; false when there is none */
+bool ids_queue_pop(int registry_fd, struct ids_slot *out);
+
+/** ids_queue_fill() - replace all entries by the first of @slots; errors only cost time later */
+void ids_queue_fill(int registry_fd, const struct ids_slot *slots, size_t n);
 
 /** ids_each() - call @visit for every slot; stops when it returns something else than 0 */
 int ids_each(int registry_fd, int (*visit)(void *arg, const struct ids_slot *slot, struct err *err),

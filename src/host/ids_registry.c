@@ -23,8 +23,6 @@
 
 #include "base/banned.h"
 
-static const char temporary_name[] = ".new";
-
 static const char *const suffixes[] = {
 	[IDS_CLAIMED] = "",
 	[IDS_FREE] = ".free.",
@@ -115,28 +113,12 @@ int ids_each(int registry_fd, int (*visit)(void *arg, const struct ids_slot *slo
 
 /* --- claims ------------------------------------------------------------------------------------- */
 
-static int write_text(int registry_fd, const struct str_buf *text, struct err *err)
+static int write_claim(
+	int registry_fd, const char *name, const char *root, const char *id, struct err *err)
 {
 	_fd_ int fd = -1;
-
-	/* Left by a claimer that was killed, perhaps as a second name of its claim: never reused. */
-	if (unlinkat(registry_fd, temporary_name, 0) < 0 && errno != ENOENT)
-		return err_sys(err, "remove an unfinished claim");
-	fd = openat(registry_fd, temporary_name,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || fd_write_all(fd, text->data, text->len) < 0)
-		return err_sys(err, "write a claim of an id block");
-	return 0;
-}
-
-int ids_claim_write(
-	int registry_fd, uint32_t base, const char *root, const char *id, struct err *err)
-{
-	const struct ids_slot slot = { .base = base, .state = IDS_CLAIMED };
 	_str_buf_ struct str_buf text = { 0 };
-	char name[IDS_NAME_MAX];
 	uint64_t start_time;
-	int r = 0;
 
 	if (!host_process_start(getpid(), &start_time))
 		return err_new(err, -ESRCH, "read '/proc/self/stat'");
@@ -147,12 +129,25 @@ int ids_claim_write(
 	if (text.failed || text.len > IDS_CLAIM_MAX)
 		return err_new(err, text.failed ? -ENOMEM : -ENAMETOOLONG,
 			"state directory '%s' has too long a name", root);
-	r = write_text(registry_fd, &text, err);
-	/* linkat, not rename: it never takes a block from somebody else */
-	if (r == 0 &&
-		linkat(registry_fd, temporary_name, registry_fd, ids_slot_name(&slot, name), 0) < 0)
-		r = err_sys(err, "claim id block '%s'", name);
-	(void)!unlinkat(registry_fd, temporary_name, 0);
+	fd = openat(registry_fd, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fd_write_all(fd, text.data, text.len) < 0)
+		return err_sys(err, "write a claim of id block '%s'", name);
+	return 0;
+}
+
+int ids_claim_write(int registry_fd, const struct ids_slot *free_slot, const char *root,
+	const char *id, struct err *err)
+{
+	const struct ids_slot claimed = { .base = free_slot->base, .state = IDS_CLAIMED };
+	char old[IDS_NAME_MAX], new[IDS_NAME_MAX];
+	int r;
+
+	ids_slot_name(free_slot, old);
+	ids_slot_name(&claimed, new);
+	/* ORDER: what a free block's file says means nothing, so it is complete before it is a claim */
+	r = write_claim(registry_fd, old, root, id, err);
+	if (r == 0 && renameat2(registry_fd, old, registry_fd, new, RENAME_NOREPLACE) < 0)
+		r = err_sys(err, "claim id block '%s'", new);
 	return r;
 }
 

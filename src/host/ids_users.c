@@ -161,6 +161,19 @@ static void use_accounts(struct ids_set *used, const char *path)
 	}
 }
 
+bool ids_has_account(const char *user)
+{
+	_cleanup_(file_cleanup) FILE *file = fopen("/etc/passwd", "re");
+	_cleanup_(line_cleanup) struct line line = { 0 };
+	size_t len = strlen(user);
+
+	while (file != NULL && getline(&line.text, &line.room, file) >= 0) {
+		if (str_starts(line.text, user) && line.text[len] == ':')
+			return true;
+	}
+	return false;
+}
+
 int ids_find_users(struct ids_set *used, struct err *err)
 {
 	_cleanup_(scan_done) struct scan scan = {

@@ -298,7 +298,7 @@ static void claim_and_die(struct place *place, const char *id)
 	assert_int_equal(status, 0);
 }
 
-static void test_ids_claim__stale_claims_before_quarantine(void **state)
+static void test_ids_claim__stale_claims_last(void **state)
 {
 	struct place *place = *state;
 
@@ -306,8 +306,8 @@ static void test_ids_claim__stale_claims_before_quarantine(void **state)
 	for (unsigned i = 1; i < SEVERAL; i++)
 		(void)claim(place, "alive");
 	release(place, 2, "alive");
-	assert_int_equal(claim(place, "x"), 0);
 	assert_int_equal(claim(place, "x"), 2);
+	assert_int_equal(claim(place, "x"), 0);
 }
 
 /* The claimer is dead, as always after create; its container's state directory is there. */
@@ -351,21 +351,33 @@ static void test_ids_claim__state_directory_holds(void **state)
 static void test_ids_claim__leftovers_of_a_killed_claim(void **state)
 {
 	struct place *place = *state;
-	char claimed[128], temporary[128], text[256];
+	char path[128], text[256];
 
 	assert_int_equal(claim(place, "a"), 0);
-	str_fmt(claimed, sizeof(claimed), "%s/70000000", place->registry);
-	str_fmt(temporary, sizeof(temporary), "%s/.new", place->registry);
-	/* killed between linkat and unlink: the next claim must not write through the link */
-	assert_int_equal(link(claimed, temporary), 0);
-	write_file(claimed, "x");
+	/* killed before the rename: what the file of a free block says means nothing */
+	str_fmt(path, sizeof(path), "%s/70010000.free.0", place->registry);
+	write_file(path, "/root somebody 1 1 and more than a claim is long ...............");
 	assert_int_equal(claim(place, "b"), 1);
-	assert_int_equal(fd_read_at(AT_FDCWD, claimed, text, sizeof(text)), 1);
-	assert_string_equal(text, "x");
-	assert_int_equal(access(temporary, F_OK), -1);
+	release(place, 1, "somebody");
+	assert_true(has_file(place, "70010000"));
 	/* an unreadable claim is held by nobody we know: it stays */
+	str_fmt(path, sizeof(path), "%s/70000000", place->registry);
+	write_file(path, "x");
 	release(place, 0, "a");
-	assert_true(has_file(place, "70000000"));
+	assert_int_equal(claim(place, "c"), 2);
+	assert_int_equal(fd_read_at(AT_FDCWD, path, text, sizeof(text)), 1);
+	assert_int_equal(claim(place, "d"), 3);
+	/* free and claimed at once was none of our doing: the claim is not overwritten */
+	str_fmt(path, sizeof(path), "%s/70000000.free.0", place->registry);
+	write_file(path, "");
+	{
+		struct ids_claim made = IDS_CLAIM_NONE;
+		struct err err = { 0 };
+
+		assert_int_equal(
+			ids_claim(&place->pool, place->registry, place->root, "x", &made, &err),
+			-EEXIST);
+	}
 }
 
 static void test_ids_claim__foreign_files_ignored(void **state)
@@ -408,6 +420,7 @@ static void test_ids_claim__exhausted(void **state)
 	struct ids_claim made = IDS_CLAIM_NONE;
 	struct err err = { 0 };
 
+	place->pool.user = "no-such-account";
 	place->pool.blocks.ranges[0].count = 6 * IDS_BLOCK;
 	for (unsigned i = 0; i < 6; i++) {
 		char id[16];
@@ -418,13 +431,19 @@ static void test_ids_claim__exhausted(void **state)
 	assert_int_equal(ids_claim(&place->pool, place->registry, place->root, "more", &made, &err),
 		-EUSERS);
 	assert_true(str_starts(err.msg,
-		"claim ids for container 'more': no free block of 65536 ids: user 'caisson' has 6 "
+		"claim ids for container 'more': no free block of 65536 ids: user 'no-such-account' has 6 "
 		"from 1879048192 on, 6 held by containers, 0 used outside caisson; "));
-	assert_non_null(strstr(err.msg, "usermod --add-subuids 1879441408-1946550271 "
-					"--add-subgids 1879441408-1946550271 caisson; held: "));
+	assert_non_null(strstr(err.msg,
+		"run: echo no-such-account:1879441408:67108864 | tee -a /etc/subuid /etc/subgid; held: "));
 	assert_non_null(strstr(err.msg, " by 'web-"));
 	assert_true(str_ends(err.msg, " and 2 more"));
 	assert_int_equal(made.registry_fd, -1);
+	/* usermod works for users that exist */
+	place->pool.user = "root";
+	assert_int_equal(ids_claim(&place->pool, place->registry, place->root, "more", &made, &err),
+		-EUSERS);
+	assert_non_null(strstr(err.msg, "run: usermod --add-subuids 1879441408-1946550271 "
+					"--add-subgids 1879441408-1946550271 root; held: "));
 }
 
 /* A process of somebody else in a user namespace with the second block of the pool. */
@@ -536,7 +555,7 @@ int main(void)
 		TEST(test_ids_claim_rollback__frees),
 		TEST(test_ids_release__only_the_holder),
 		TEST(test_ids_release__all_of_a_container),
-		TEST(test_ids_claim__stale_claims_before_quarantine),
+		TEST(test_ids_claim__stale_claims_last),
 		TEST(test_ids_claim__state_directory_holds),
 		TEST(test_ids_claim__leftovers_of_a_killed_claim),
 		TEST(test_ids_claim__foreign_files_ignored),

@@ -1,0 +1,67 @@
+/*
+ * The pool: which blocks the administrator gave to containers.
+ */
+#include <errno.h>
+
+#include "ids_local.h"
+
+#include "base/banned.h"
+
+enum {
+	POOL_FIRST = 0x70000000, /* what we propose: above the ranges systemd takes by itself */
+	POOL_COUNT = 0x04000000, /* 1024 blocks */
+	POOL_END = 0xffff0000,   /* the last block holds the id that means "none" */
+};
+
+int ids_load_pool(const char *user, const char *subuid, const char *subgid, struct ids_pool *out,
+	struct err *err)
+{
+	int r;
+
+	*out = (struct ids_pool){ .user = user };
+	r = facts_read_blocks(user, subuid, subgid, &out->blocks, err);
+	if (r < 0)
+		return r;
+	if (out->blocks.n_ranges == 0)
+		return err_new(err, -ENOENT,
+			"no subordinate ids for containers: '%s' and '%s' must both give user '%s' "
+			"aligned blocks of %d ids that no other user has; "
+			"run: echo %s:%u:%u | tee -a %s %s",
+			subuid, subgid, user, IDS_BLOCK, user, (unsigned)POOL_FIRST,
+			(unsigned)POOL_COUNT, subuid, subgid);
+	return 0;
+}
+
+bool ids_pool_has(const struct ids_pool *pool, uint32_t base)
+{
+	for (size_t i = 0; i < pool->blocks.n_ranges; i++) {
+		const struct facts_id_range *range = &pool->blocks.ranges[i];
+
+		if (base >= range->first && base - range->first < range->count)
+			return true;
+	}
+	return false;
+}
+
+unsigned ids_pool_count(const struct ids_pool *pool)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < pool->blocks.n_ranges; i++)
+		n += pool->blocks.ranges[i].count / IDS_BLOCK;
+	return n;
+}
+
+/* Right behind the pool, or in front of it where there is no room behind. */
+struct facts_id_range ids_pool_propose(const struct ids_pool *pool)
+{
+	const struct facts_id_range *last = &pool->blocks.ranges[pool->blocks.n_ranges - 1];
+	uint64_t end = (uint64_t)last->first + last->count;
+	uint32_t first = pool->blocks.ranges[0].first;
+
+	if (end + POOL_COUNT <= POOL_END)
+		return (struct facts_id_range){ .first = (uint32_t)end, .count = POOL_COUNT };
+	if (first > POOL_COUNT)
+		return (struct facts_id_range){ .first = first - POOL_COUNT, .count = POOL_COUNT };
+	return (struct facts_id_range){ .first = POOL_FIRST, .count = POOL_COUNT };
+}
