@@ -74,7 +74,9 @@ static void add_user(struct plan_builder *b)
 
 	step->num[0] = user->uid;
 	step->num[1] = user->gid;
-	step->num[2] = 1;
+	/* Where it is forbidden the caller keeps its groups: one of them may be what keeps it out of
+	 * a file, user_namespaces(7). */
+	step->num[2] = b->facts->setgroups_denied ? 0 : 1;
 	step->ref[0] = plan_add_blob(b, user->groups, user->n_groups * sizeof(*user->groups));
 }
 
@@ -83,8 +85,6 @@ static void add_caps(struct plan_builder *b)
 	const struct config_caps *caps = &b->config->process.caps;
 	struct plan_step *step;
 
-	if (!b->config->process.has_caps) /* T-20: left as they are */
-		return;
 	step = plan_add(b, PLAN_CAPS, PLAN_SLOT_NONE);
 	step->num[0] = caps->effective;
 	step->num[1] = caps->permitted;
@@ -146,8 +146,9 @@ int plan_build_confine(struct plan_builder *b, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	if (process->has_caps)
-		plan_add(b, PLAN_BOUNDING, PLAN_SLOT_NONE)->num[0] = process->caps.bounding;
+	/* CAP-01: a set that is not listed is empty, and so are all without the object (T-20), as
+	 * under runc and crun */
+	plan_add(b, PLAN_BOUNDING, PLAN_SLOT_NONE)->num[0] = process->caps.bounding;
 	if (b->decisions->lock_ambient)
 		plan_add(b, PLAN_SECUREBITS, PLAN_SLOT_NONE)->num[0] =
 			SYS_SECBIT_NO_CAP_AMBIENT_RAISE | SYS_SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
