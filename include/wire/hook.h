@@ -22,8 +22,9 @@ struct wire_hook {
 	const char *path; /* executed as it is: docker passes /proc/N/exe (oci-checklist T-07) */
 	char *const *argv;
 	char *const *envp;
-	uint64_t timeout_s;                       /* 0 = none */
-	int cwd_fd;                               /* -1 = where we are */
+	uint64_t timeout_s; /* 0 = none */
+	int cwd_fd;         /* -1 = where we are */
+	int peer_fd;        /* the hook is killed when its other end is closed; -1 = none */
 	const char *state[WIRE_HOOK_STATE_PARTS]; /* JSON for stdin, in pieces; NULL = no more */
 };
 
@@ -31,8 +32,8 @@ struct wire_hook {
  * wire_hook_run() - run a hook to its end
  *
  * Return: 0; -EIO "error running createRuntime hook #0: exit status 1, stdout: ..., stderr: ...";
- * -ETIMEDOUT after killing it; the errno of a failed execve. Neither allocates nor needs a signal
- * handler; the caller reaps no child meanwhile.
+ * -ETIMEDOUT or -EPIPE after killing it; the errno of a failed execve. Neither allocates nor needs
+ * a signal handler; the caller reaps no child meanwhile.
  */
 int wire_hook_run(const struct wire_hook *hook, struct err *err) _must_check_;
 

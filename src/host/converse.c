@@ -45,6 +45,7 @@ static int run_hook_step(const struct plan *plan, const struct plan_step *step, 
 		.envp = step->num[3] != 0 ? host_plan_vector(&arena, plan, &step->ref[2]) : environ,
 		.timeout_s = step->num[1],
 		.cwd_fd = bundle_fd,
+		.peer_fd = -1,
 		.state = { state },
 	};
 

@@ -22,8 +22,9 @@ static int kill_processes(const struct store_record *record, struct err *err)
 	_fd_ int pidfd = -1;
 	int r = host_process_pin(record, &pidfd, err);
 
+	/* an interrupted create may not have written down which process it is */
 	if (r == HOST_PROCESS_GONE)
-		return record->has_pid_ns ? 0 : cgroup_kill(record, err);
+		return record->has_pid_ns && record->complete ? 0 : cgroup_kill(record, err);
 	if (r < 0)
 		return r;
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
@@ -32,6 +33,12 @@ static int kill_processes(const struct store_record *record, struct err *err)
 	if (r < 0)
 		return r;
 	return host_process_wait(pidfd, KILL_WAIT_MS, err);
+}
+
+/* Killed between its claim and its first record, a create has ids that no record names. */
+static bool may_hold_ids(const struct host_context *ctx, const struct store_record *record)
+{
+	return record->ids_base != 0 || (!record->complete && !ctx->rootless);
 }
 
 int host_remove(const struct host_context *ctx, int root_fd, const char *id,
@@ -45,7 +52,7 @@ int host_remove(const struct host_context *ctx, int root_fd, const char *id,
 	r = cgroup_remove(record, err);
 	if (r < 0)
 		return r;
-	if (record->ids_base != 0) {
+	if (may_hold_ids(ctx, record)) {
 		r = ids_release(HOST_IDS_REGISTRY, record->ids_base, ctx->root, id, err);
 		if (r < 0)
 			return r;
@@ -83,7 +90,9 @@ static int delete_damaged(const struct host_context *ctx, const char *id, struct
 		return r;
 	if (store_load(&arena, entry.entry_fd, id, &record, &damage) < 0) {
 		log_warn("%s; removing the state directory alone", damage.msg);
-		record = (struct store_record){ .id = id, .has_pid_ns = true };
+		/* SECURITY: as if it were complete: a block whose container may still run is given
+		 * to nobody before the registry finds that no process uses it. */
+		record = (struct store_record){ .id = id, .has_pid_ns = true, .complete = true };
 	}
 	return host_remove(ctx, entry.root_fd, id, &record, err);
 }

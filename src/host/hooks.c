@@ -49,6 +49,7 @@ static int run_recorded(const char *kind, const struct config_hook *hook, size_t
 		.envp = hook->has_env ? vector(&arena, NULL, &hook->env) : environ,
 		.timeout_s = hook->timeout_s,
 		.cwd_fd = -1,
+		.peer_fd = -1,
 		.state = { state },
 	};
 

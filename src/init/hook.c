@@ -26,6 +26,7 @@ int init_hook(struct init_ctx *ctx, const struct plan_step *step, struct err *er
 		.argv = init_vector(ctx->plan, &step->ref[1]),
 		.timeout_s = step->num[1],
 		.cwd_fd = creating ? ctx->root : -1,
+		.peer_fd = ctx->wire,
 		.state = { plan_string(ctx->plan, &header->state_head), pid_and_status,
 			plan_string(ctx->plan, &header->state_tail) },
 	};

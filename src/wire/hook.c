@@ -200,8 +200,8 @@ static void drain(struct running *run, unsigned which)
 	}
 }
 
-/* Serve the hook's pipes until it ends. Return: 0; -ETIMEDOUT. */
-static int serve(struct running *run, int64_t deadline, struct err *err)
+/* Serve the hook's pipes until it ends. Return: 0; -ETIMEDOUT; -EPIPE: our peer went away. */
+static int serve(struct running *run, int peer_fd, int64_t deadline, struct err *err)
 {
 	for (;;) {
 		struct pollfd pollers[] = {
@@ -209,6 +209,7 @@ static int serve(struct running *run, int64_t deadline, struct err *err)
 			{ .fd = run->in, .events = POLLOUT },
 			{ .fd = run->out[0], .events = POLLIN },
 			{ .fd = run->out[1], .events = POLLIN },
+			{ .fd = peer_fd, .events = 0 },
 		};
 		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
 
@@ -224,6 +225,9 @@ static int serve(struct running *run, int64_t deadline, struct err *err)
 		drain(run, 1);
 		if ((pollers[0].revents & POLLIN) != 0)
 			return 0; /* what its own children still hold open is not waited for */
+		/* I7: of a create that was killed, nobody must be left waiting for a hook */
+		if ((pollers[4].revents & POLLHUP) != 0)
+			return err_new(err, -EPIPE, "caisson went away");
 	}
 }
 
@@ -238,7 +242,7 @@ static int wait_exit(pid_t pid, struct err *err)
 	return status;
 }
 
-static int judge(const struct wire_hook *hook, struct running *run, int timed_out, struct err *err)
+static int judge(const struct wire_hook *hook, struct running *run, int served, struct err *err)
 {
 	char out[ESCAPED_MAX], diag[ESCAPED_MAX];
 	const char *out_end, *diag_end;
@@ -249,7 +253,9 @@ static int judge(const struct wire_hook *hook, struct running *run, int timed_ou
 		return status;
 	if (read(run->failure, &failure, sizeof(failure)) == (ssize_t)sizeof(failure))
 		return err_new(err, -failure, "fork/exec %s: %s", hook->path, err_text(failure));
-	if (timed_out != 0)
+	if (served == -EPIPE)
+		return err_new(err, served, "caisson went away");
+	if (served != 0)
 		return err_new(err, -ETIMEDOUT, "hook ran past specified timeout of %llu.0s",
 			(unsigned long long)hook->timeout_s);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -274,7 +280,7 @@ static int run_hook(const struct wire_hook *hook, struct running *run, struct er
 	run->pidfd = sys_pidfd_open(run->pid);
 	if (run->pidfd < 0)
 		return err_sys(err, "watch the hook");
-	r = serve(run, deadline, err);
+	r = serve(run, hook->peer_fd, deadline, err);
 	if (r < 0 && sys_pidfd_send_signal(run->pidfd, SIGKILL) < 0)
 		return err_sys(err, "kill the hook");
 	return judge(hook, run, r, err);
