@@ -85,6 +85,8 @@ struct facts {
 	bool cgroup_writable;                /* may we create cgroups below our own? */
 	uint64_t rlimit_hard[FACTS_RLIMITS]; /* by RLIMIT_*; UINT64_MAX = infinity */
 	uint64_t ids_available; /* non-initial user namespace: ids 0..N-1 that exist here */
+	bool setgroups_denied;  /* non-initial user namespace: /proc/self/setgroups says "deny" */
+	int oom_score_adj;      /* non-initial user namespace: ours, below which we can't go */
 	uint32_t
 		ids_next_base; /* the block `plan` shows: first whole block of the pool, 0 = none */
 	const struct facts_path *paths; /* probed; a path not listed is default_path */

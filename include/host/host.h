@@ -41,6 +41,7 @@ struct host_context {
 	bool systemd_cgroup;
 	bool cgroup_disabled;
 	bool rootless; /* see host_enter_rootless() */
+	bool made_userns; /* by host_enter_rootless(): ids of config.json are those outside of it */
 };
 
 struct host_create_request {
@@ -62,8 +63,9 @@ struct host_create_request {
  *
  * Maps 0 to the caller and 1.. to its ranges in /etc/subuid and /etc/subgid through newuidmap and
  * newgidmap, then makes a mount namespace there, so that the rest of the program runs unchanged.
- * Does nothing for root in the initial namespace, or when already root in a user namespace.
- * @ctx: ->rootless is set when the caller is rootless either way
+ * Does nothing for root in the initial namespace. Who is root of a user namespace already only
+ * gets a mount namespace that belongs to it, if there is none.
+ * @ctx: ->rootless is set when the caller is rootless either way, ->made_userns in the first case
  *
  * Return: 0; -EPERM naming the missing helper or range and the command that adds it.
  */

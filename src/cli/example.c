@@ -30,10 +30,6 @@ static const struct example_mount mounts[] = {
 	{ "/sys/fs/cgroup", "cgroup", "cgroup", { "nosuid", "noexec", "nodev", "relatime", "ro" } },
 };
 
-/* Without a network namespace of its own a user namespace can't mount sysfs: the host's instead. */
-static const struct example_mount rootless_sys = { "/sys", "none", "/sys",
-	{ "rbind", "nosuid", "noexec", "nodev", "ro" } };
-
 static const char *const capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" };
 
 static const char *const masked_paths[] = {
@@ -120,9 +116,7 @@ static void mount_list(struct json_out *out, bool rootless)
 {
 	json_out_array(out, "mounts");
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		bool is_sys = str_eq(mounts[i].destination, rootless_sys.destination);
-
-		mount(out, rootless && is_sys ? &rootless_sys : &mounts[i], rootless);
+		mount(out, &mounts[i], rootless);
 	}
 	json_out_end(out);
 }
@@ -161,8 +155,8 @@ static void namespace_list(struct json_out *out, const struct cli_example *examp
 {
 	json_out_array(out, "namespaces");
 	add_namespace(out, CONFIG_NS_PID);
-	if (!example->rootless)
-		add_namespace(out, CONFIG_NS_NETWORK);
+	/* Unlike runc's, also rootless: without it the host's network is the container's. */
+	add_namespace(out, CONFIG_NS_NETWORK);
 	add_namespace(out, CONFIG_NS_IPC);
 	add_namespace(out, CONFIG_NS_UTS);
 	add_namespace(out, CONFIG_NS_MOUNT);

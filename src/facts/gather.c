@@ -175,6 +175,24 @@ static int read_map(struct arena *arena, const char *path, uint64_t *ids, struct
 	return 0;
 }
 
+/* What a user namespace other than the first takes from its root. */
+static int gather_limits_of_userns(struct facts *out, struct err *err)
+{
+	char text[SMALL_FILE_MAX];
+	int64_t value;
+
+	if (fd_read_at(AT_FDCWD, "/proc/self/setgroups", text, sizeof(text)) < 0)
+		return err_sys(err, "read '/proc/self/setgroups'");
+	out->setgroups_denied = strncmp(text, "deny", 4) == 0;
+	if (fd_read_at(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) < 0)
+		return err_sys(err, "read '/proc/self/oom_score_adj'");
+	text[strcspn(text, "\n")] = '\0';
+	if (!num_i64(text, -1000, 1000, &value))
+		return err_new(err, -EINVAL, "'/proc/self/oom_score_adj' says '%s'", text);
+	out->oom_score_adj = (int)value;
+	return 0;
+}
+
 static int gather_ids(struct arena *arena, struct facts *out, struct err *err)
 {
 	struct facts_subids blocks;
@@ -200,7 +218,7 @@ static int gather_ids(struct arena *arena, struct facts *out, struct err *err)
 		r = read_map(arena, "/proc/self/gid_map", &gids, err);
 	if (r == 0)
 		out->ids_available = uids < gids ? uids : gids;
-	return r;
+	return r == 0 ? gather_limits_of_userns(out, err) : r;
 }
 
 static void gather_lsm(struct facts *out)

@@ -13,6 +13,8 @@
  *   cgroup-mode none|v1|v2
  *   ids-available 0
  *   ids-next-base 1879048192
+ *   setgroups-denied yes|no
+ *   oom-score-adj 0                  the lowest that can be had
  *   rlimit nofile 1048576|unlimited  hard limit; unlimited where no line says otherwise
  *   cgroup v1 CONTROLLERS MOUNTPOINT OWN-PATH
  *   cgroup v2 AVAILABLE MOUNTPOINT OWN-PATH    AVAILABLE: comma-separated
@@ -229,6 +231,23 @@ static bool read_mode(struct reader *reader, const struct key *key, char *rest)
 	return false;
 }
 
+static bool read_oom_score(struct reader *reader, const struct key *key, char *rest)
+{
+	const char *field = only_field(rest);
+	int64_t value;
+
+	(void)key;
+	if (field == NULL || !num_i64(field, -1000, 1000, &value))
+		return false;
+	reader->facts->oom_score_adj = (int)value;
+	return true;
+}
+
+static void print_oom_score(const struct facts *facts, const struct key *key, struct str_buf *out)
+{
+	str_buf_fmt(out, "%s %d\n", key->name, facts->oom_score_adj);
+}
+
 static void print_mode(const struct facts *facts, const struct key *key, struct str_buf *out)
 {
 	str_buf_fmt(out, "%s %s\n", key->name, modes[facts->cgroup_mode]);
@@ -392,6 +411,8 @@ static const struct key keys[] = {
 	{ "cgroup", read_cgroup, print_cgroups, 0, true },
 	{ "ids-available", read_u64, print_u64, MEMBER(ids_available), false },
 	{ "ids-next-base", read_u32, print_u32, MEMBER(ids_next_base), false },
+	{ "setgroups-denied", read_bool, print_bool, MEMBER(setgroups_denied), false },
+	{ "oom-score-adj", read_oom_score, print_oom_score, 0, false },
 	{ "rlimit", read_rlimit, print_rlimits, 0, true },
 	{ "path", read_path, print_paths, MEMBER(paths), true },
 	{ "path-pattern", read_pattern, print_paths, MEMBER(patterns), true },

@@ -107,6 +107,14 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 	const char *facts_text, struct arena *arena, struct host_preview *out, const char **bundle,
 	struct err *err) _must_check_;
 
+/**
+ * host_rootless_ids() - the ids of config.json's mappings, as the namespace that
+ * host_enter_rootless() made has them
+ *
+ * They are written down as those the caller has, 1000 and 100000, which are 0 and 1 in there.
+ */
+int host_rootless_ids(struct arena *arena, struct config *config, struct err *err) _must_check_;
+
 /** host_plan_request() - what the plan must know of the command line */
 void host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
 	const struct host_preview *preview, const char *bundle, struct plan_request *out);

@@ -62,6 +62,10 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 	r = config_load(arena, bundle_fd, request->config_name, &config, err);
 	if (r < 0)
 		return r;
+	if (ctx->made_userns && facts_text == NULL)
+		r = host_rootless_ids(arena, &config, err);
+	if (r < 0)
+		return r;
 	r = policy_profile_load(arena, ctx->profile, &profile, err);
 	if (r < 0)
 		return r;

@@ -16,6 +16,8 @@
 #include "host/host.h"
 #include "sys/call.h"
 
+#include "idmap.h"
+#include "launch.h"
 #include "passwd.h"
 
 #include "base/banned.h"
@@ -135,19 +137,29 @@ static int mapper_finish(struct mapper *mapper, struct err *err)
 		WEXITSTATUS(status) == 3 ? "subgid" : "subuid");
 }
 
-static int become_root_inside(struct err *err)
+static int make_mount_ns(struct err *err)
 {
 	static const struct sys_mount_attr slave = { .propagation = SYS_MS_SLAVE };
 	_fd_ int root = -1;
 
-	if (sys_setresgid(0) < 0 || sys_setresuid(0) < 0)
-		return err_sys(err, "become root of the user namespace");
 	if (sys_unshare(SYS_NEWNS) < 0)
 		return err_sys(err, "create mount namespace");
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 || sys_mount_setattr(root, true, &slave) < 0)
 		return err_sys(err, "separate the mount namespace");
 	return 0;
+}
+
+/* Mounts can be cloned by the owner of the mount namespace only, and `unshare -r` without `-m`
+ * leaves one that belongs to somebody above. The kernel names the owner only to its own. */
+static int ensure_mount_ns(struct err *err)
+{
+	_fd_ int ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), owner = -1;
+
+	if (ns < 0)
+		return err_sys(err, "open '/proc/self/ns/mnt'");
+	owner = sys_ns_owner(ns);
+	return owner >= 0 ? 0 : make_mount_ns(err);
 }
 
 static bool in_initial_userns(void)
@@ -176,7 +188,7 @@ int host_enter_rootless(struct host_context *ctx, struct err *err)
 
 	if (geteuid() == 0) {
 		ctx->rootless = !in_initial_userns();
-		return 0;
+		return ctx->rootless ? ensure_mount_ns(err) : 0;
 	}
 	ctx->rootless = true;
 	user = host_user_name(&arena, geteuid());
@@ -197,5 +209,59 @@ int host_enter_rootless(struct host_context *ctx, struct err *err)
 	r = mapper_finish(&mapper, err);
 	if (r < 0)
 		return r;
-	return become_root_inside(err);
+	if (sys_setresgid(0) < 0 || sys_setresuid(0) < 0)
+		return err_sys(err, "become root of the user namespace");
+	ctx->made_userns = true;
+	return make_mount_ns(err);
+}
+
+/* --- ids of config.json ------------------------------------------------------------------------- */
+
+static int translate(struct arena *arena, const char *map_name, const char *pointer,
+	struct config_id_mappings *mappings, struct err *err)
+{
+	struct host_idmap *own, *outer = arena_alloc(arena, sizeof(*outer)),
+				*asked = arena_alloc(arena, sizeof(*asked)),
+				*cut = arena_alloc(arena, sizeof(*cut));
+	struct config_id_mapping *items;
+	int r = host_idmap_own(arena, map_name, &own, err);
+
+	if (r < 0)
+		return r;
+	if (outer == NULL || asked == NULL || cut == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	host_idmap_flip(own, outer);
+	asked->n = 0;
+	for (size_t i = 0; i < mappings->n; i++) {
+		const struct config_id_mapping *m = &mappings->items[i];
+		struct host_idmap_line line = { m->container_id, m->host_id, m->size };
+
+		(void)!host_idmap_add(asked, &line); /* config has no more than the kernel */
+	}
+	r = host_idmap_cut(outer, asked, pointer, cut, err);
+	if (r < 0)
+		return r;
+	items = arena_array(arena, cut->n + 1, sizeof(*items));
+	if (items == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < cut->n; i++) {
+		const struct host_idmap_line *line = host_idmap_find(outer, cut->lines[i].outside);
+
+		items[i].container_id = cut->lines[i].inside;
+		items[i].host_id = line->outside + (cut->lines[i].outside - line->inside);
+		items[i].size = cut->lines[i].count;
+	}
+	*mappings = (struct config_id_mappings){ .items = items, .n = cut->n };
+	return 0;
+}
+
+int host_rootless_ids(struct arena *arena, struct config *config, struct err *err)
+{
+	int r = 0;
+
+	if (config->uid_mappings.n > 0)
+		r = translate(arena, "uid_map", "/linux/uidMappings", &config->uid_mappings, err);
+	if (r == 0 && config->gid_mappings.n > 0)
+		r = translate(arena, "gid_map", "/linux/gidMappings", &config->gid_mappings, err);
+	return r;
 }

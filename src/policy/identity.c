@@ -161,6 +161,10 @@ void policy_rule_identity_mapped(struct policy_walk *w)
 		return;
 	check_id(w, &w->asked->uid_mappings, user->uid, "/process/user/uid");
 	check_id(w, gids, user->gid, "/process/user/gid");
+	if (w->facts->setgroups_denied && user->n_groups > 0)
+		policy_refuse(w, "/process/user/additionalGids",
+			"additional groups in a user namespace that forbids setgroups(2)",
+			"a user namespace whose gid_map was written by newgidmap");
 	for (size_t i = 0; i < user->n_groups && !w->failed; i++) {
 		if (is_mapped(w, gids, user->groups[i]))
 			continue;

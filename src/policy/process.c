@@ -35,7 +35,16 @@ void policy_rule_keyring(struct policy_walk *w)
 void policy_rule_oom_score(struct policy_walk *w)
 {
 	const struct config_process *process = &w->asked->process;
+	int lowest = w->facts->oom_score_adj;
 
+	/* Only root of the machine may go below what the caller has; runc goes on there, too. */
+	if (process->has_oom_score_adj && w->out->is_rootless && process->oom_score_adj < lowest) {
+		w->out->config.process.oom_score_adj = lowest;
+		policy_note(w, "/process/oomScoreAdj",
+			arena_fmt(w->arena, "%d", (int)process->oom_score_adj),
+			arena_fmt(w->arena, "%d, the lowest the caller may set", lowest));
+		return;
+	}
 	if (!process->has_oom_score_adj || process->oom_score_adj >= 0)
 		return;
 	policy_note(w, "/process/oomScoreAdj",

@@ -15,6 +15,7 @@
 enum {
 	AT_EMPTY_PATH_EXEC = 0x1000,
 	KEYCTL_JOIN_SESSION_KEYRING_ = 1,
+	NS_GET_USERNS_ = 0xb701, /* _IO(0xb7, 1), linux/nsfs.h */
 	NS_GET_NSTYPE_ = 0xb703, /* _IO(0xb7, 3), linux/nsfs.h */
 };
 
@@ -36,6 +37,11 @@ int sys_setns(int fd, int nstype)
 int sys_ns_type(int fd)
 {
 	return ioctl(fd, NS_GET_NSTYPE_);
+}
+
+int sys_ns_owner(int fd)
+{
+	return ioctl(fd, NS_GET_USERNS_);
 }
 
 int sys_pidfd_open(pid_t pid)

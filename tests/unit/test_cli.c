@@ -196,6 +196,7 @@ static void test_example__rootless(void **state)
 	assert_int_equal(config->uid_mappings.items[0].host_id, 1000);
 	assert_int_equal(config->gid_mappings.items[0].host_id, 100);
 	assert_false(config->resources.present);
+	assert_true(config->namespaces[CONFIG_NS_NETWORK].present);
 	assert_string_equal(
 		json_get(json_get(parsed.root, "linux"), "namespaces")->first->first->text, "pid");
 	for (const struct json *mount = json_get(parsed.root, "mounts")->first; mount != NULL;

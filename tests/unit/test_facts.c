@@ -45,6 +45,8 @@ static const char full_text[] =
 	"cgroup v2 - /mnt /\n"
 	"ids-available 65537\n"
 	"ids-next-base 1879048192\n"
+	"setgroups-denied yes\n"
+	"oom-score-adj -17\n"
 	"rlimit stack 18446744073709551614\n"
 	"rlimit nofile 1024\n"
 	"path /a%20b dir ext4 0 0 0755 -\n"
@@ -212,6 +214,7 @@ static void test_facts_parse__refusals(void **state)
 	(void)state;
 	expect_parse_error("\nkernle 6.1\n", "facts line 2: unknown key 'kernle'");
 	expect_parse_error("euid 1\neuid 1\n", "facts line 2: 'euid' is there twice");
+	expect_parse_error("oom-score-adj 1001\n", "facts line 1: bad value of 'oom-score-adj'");
 	expect_parse_error("euid\n", "facts line 1: bad value of 'euid'");
 	expect_parse_error("euid 4294967296\n", "facts line 1: bad value of 'euid'");
 	expect_parse_error("euid 1 2\n", "facts line 1: bad value of 'euid'");

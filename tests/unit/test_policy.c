@@ -73,6 +73,11 @@ static void test_process(void **state)
 
 	BITES("process.oom-score", POLICY_NOTE, "-500", .process = PROCESS ",'oomScoreAdj':-500");
 	PASSES("process.oom-score", .process = PROCESS ",'oomScoreAdj':500");
+	BITES("process.oom-score", POLICY_NOTE, "200, the lowest", OCI,
+		.process = PROCESS ",'oomScoreAdj':199",
+		.facts = "initial-userns no\noom-score-adj 200");
+	PASSES("process.oom-score", OCI, .process = PROCESS ",'oomScoreAdj':200",
+		.facts = "initial-userns no\noom-score-adj 200");
 }
 
 static void test_process__keyring_follows_the_flag_in_oci(void **state)
@@ -197,6 +202,12 @@ static void test_identity(void **state)
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':65535,'gid':65535}");
 	BITES("identity.mapped", POLICY_REFUSE, "not mapped", OCI, ROOTLESS,
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':65537,'gid':0}");
+	BITES("identity.mapped", POLICY_REFUSE, "forbids setgroups", OCI,
+		.process = "'args':['sh'],'cwd':'/','user':{'uid':0,'gid':0,"
+			   "'additionalGids':[0]}",
+		.facts = "initial-userns no\nids-available 1\nsetgroups-denied yes");
+	PASSES("identity.mapped", OCI,
+		.facts = "initial-userns no\nids-available 1\nsetgroups-denied yes");
 }
 
 /* --- namespaces -------------------------------------------------------------------------------- */
