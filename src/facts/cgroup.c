@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@ struct search {
 };
 
 struct mount {
+	const char *device; /* "0:32" */
 	char *root;
 	char *mountpoint;
 	const char *fstype;
@@ -86,6 +88,7 @@ static bool parse_mount(char *line, struct mount *out)
 	if (rest == NULL || strsep(&rest, " ") == NULL || rest == NULL)
 		return false;
 	out->super_options = rest;
+	out->device = fields[2];
 	out->root = fields[3];
 	out->mountpoint = fields[4];
 	unescape_octal(out->root);
@@ -125,7 +128,20 @@ static const char *path_below(const char *path, const char *root)
 	return path[len] == '\0' ? "/" : path + len;
 }
 
-/* The first mount that shows our own cgroup counts: a bind mount of some other part does not. */
+/* mountinfo also lists what other mounts have covered since. */
+static bool is_visible(const struct mount *mount)
+{
+	char device[32];
+	struct stat st;
+
+	if (stat(mount->mountpoint, &st) < 0)
+		return false;
+	str_fmt(device, sizeof(device), "%u:%u", major(st.st_dev), minor(st.st_dev));
+	return str_eq(device, mount->device);
+}
+
+/* The first mount that shows our own cgroup counts: a bind mount of some other part does not, nor
+ * one of a part above our cgroup namespace, where nothing tells which directory is ours. */
 static void use_mount(struct search *search, const struct mount *mount)
 {
 	bool is_v2 = str_eq(mount->fstype, "cgroup2");
@@ -139,7 +155,7 @@ static void use_mount(struct search *search, const struct mount *mount)
 		if (!is_v2 && !carries(mount->super_options, own->controllers))
 			continue;
 		below = path_below(own->path, mount->root);
-		if (below == NULL)
+		if (below == NULL || !is_visible(mount))
 			continue;
 		own->own_path = below;
 		own->mountpoint = arena_strdup(search->arena, mount->mountpoint);

@@ -1,6 +1,7 @@
 /* Facts: the text form, subordinate ids, what is found on this machine, who is trusted. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -483,6 +485,46 @@ static void test_facts_gather__this_host(void **state)
 	check_round_trip(text.data);
 }
 
+/* In a mount namespace of its own: what is seen after something was mounted on /sys/fs/cgroup. */
+static int gather_covered(void)
+{
+	_arena_ struct arena arena = { 0 };
+	struct facts facts;
+	struct err err;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("none", "/sys/fs/cgroup", "tmpfs", 0, NULL) < 0)
+		return 77; /* not allowed here */
+	if (facts_gather(&arena, &facts, &err) != 0 || facts.n_hierarchies != 0 ||
+		facts.cgroup_mode != FACTS_CGROUP_NONE || facts.cgroup_writable)
+		return 1;
+	if (mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+		return 77;
+	if (facts_gather(&arena, &facts, &err) != 0 || facts.n_hierarchies != 1 ||
+		facts.cgroup_mode != FACTS_CGROUP_V2 || !facts.hierarchies[0].is_v2)
+		return 2;
+	return str_eq(facts.hierarchies[0].mountpoint, "/sys/fs/cgroup") ? 0 : 3;
+}
+
+static void test_facts_gather__covered_mounts(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(gather_covered());
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* --- facts_probe_path ------------------------------------------------------------------------- */
 
 static const struct facts_path *probe(struct arena *arena, struct facts *facts, const char *path)
@@ -661,6 +703,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_facts_read_blocks__other_users, set_up, tear_down),
 		cmocka_unit_test(test_facts_gather__this_host),
+		cmocka_unit_test(test_facts_gather__covered_mounts),
 		cmocka_unit_test_setup_teardown(test_facts_probe_path__kinds, set_up, tear_down),
 		cmocka_unit_test(test_facts_probe_path__namespaces),
 		cmocka_unit_test(test_facts_probe_path__many),
