@@ -91,6 +91,7 @@ int sys_set_pdeathsig(int signo) _must_check_;
 int sys_set_dumpable(bool on) _must_check_;
 int sys_set_child_subreaper(void) _must_check_;
 int sys_set_name(const char *name) _must_check_;
+void sys_exit(int status) _noreturn_; /* by a trap, where a seccomp filter denies exit_group(2) */
 int sys_prlimit(pid_t pid, int resource, const struct rlimit *limit) _must_check_;
 int sys_set_personality(unsigned long persona) _must_check_;
 int sys_keyring_join(const char *name) _must_check_; /* KEYCTL_JOIN_SESSION_KEYRING */

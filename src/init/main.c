@@ -11,7 +11,7 @@
  * may:         what the steps of the plan say, in their order, through the descriptors it was given
  * must not:    parse, decide, allocate, look anything up on the host, follow a path of the container
  *              outside its root, trust a procfs that is not its own, leave a descriptor behind
- * ends:        by execve() of the workload, or _exit() after WIRE_ERROR
+ * ends:        by execve() of the workload, or sys_exit() after WIRE_ERROR
  */
 #include <errno.h>
 #include <signal.h>
@@ -126,7 +126,7 @@ void init_assert_failed(const char *expression, const char *file, int line, cons
 		line, function, expression);
 	if (log_wire >= 0)
 		wire_send_err(log_wire, &err);
-	_exit(EXIT_AFTER_START);
+	sys_exit(EXIT_AFTER_START);
 }
 
 /* After the gate of create nobody listens any more: say it on stderr, as runc does. */
@@ -134,7 +134,7 @@ static _noreturn_ void fail_after_start(const struct err *err)
 {
 	(void)!write(STDERR_FILENO, err->msg, strlen(err->msg));
 	(void)!write(STDERR_FILENO, "\n", 1);
-	_exit(EXIT_AFTER_START);
+	sys_exit(EXIT_AFTER_START);
 }
 
 int main(int argc, char **argv)
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 		static const char text[] = "caisson-init is started by caisson only\n";
 
 		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-		_exit(EXIT_REFUSED);
+		sys_exit(EXIT_REFUSED);
 	}
 	/* the slots are consecutive, so the wire is known before the plan is read */
 	ctx.wire = (int)plan_fd - PLAN_SLOT_PLAN + PLAN_SLOT_WIRE;
@@ -158,5 +158,5 @@ int main(int argc, char **argv)
 	if (ctx.wire < 0)
 		fail_after_start(&err);
 	wire_send_err(ctx.wire, &err);
-	_exit(EXIT_REFUSED);
+	sys_exit(EXIT_REFUSED);
 }
