@@ -38,27 +38,27 @@ struct entry {
 	bool is_valid;
 };
 
-/* A missing file is an empty one. */
+static int read_sized(int fd, const char *path, size_t size, struct text *out, struct err *err)
+{
+	free(out->data);
+	out->data = malloc(size);
+	if (out->data == NULL)
+		return err_new(err, -ENOMEM, "read '%s': out of memory", path);
+	if (lseek(fd, 0, SEEK_SET) < 0 || fd_read_all(fd, out->data, size) < 0)
+		return err_sys(err, "read '%s'", path);
+	return 0;
+}
+
+/* A missing file is an empty one: NULL. */
 static int read_text(const char *path, struct text *out, struct err *err)
 {
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	ssize_t n = -1;
+	int r;
 
-	if (fd < 0 && errno != ENOENT)
-		return err_sys(err, "open '%s'", path);
-	for (size_t size = READ_FIRST; n < 0; size = FACTS_TEXT_MAX) {
-		free(out->data);
-		out->data = malloc(size);
-		if (out->data == NULL)
-			return err_new(err, -ENOMEM, "read '%s': out of memory", path);
-		out->data[0] = '\0';
-		n = fd < 0 ? 0 : fd_read_all(fd, out->data, size);
-		if (n < 0 && (errno != EFBIG || size == FACTS_TEXT_MAX))
-			return err_sys(err, "read '%s'", path);
-		if (n < 0 && lseek(fd, 0, SEEK_SET) < 0)
-			return err_sys(err, "read '%s'", path);
-	}
-	return 0;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_sys(err, "open '%s'", path);
+	r = read_sized(fd, path, READ_FIRST, out, err);
+	return r == -EFBIG ? read_sized(fd, path, FACTS_TEXT_MAX, out, err) : r;
 }
 
 /* Copies the field up to @end into @buf and parses it. */
@@ -95,7 +95,7 @@ static struct entry parse_entry(const char *line, size_t len)
 /* The next line with something on it; false at the end. */
 static bool next_entry(const char **at, unsigned *line_number, struct entry *out)
 {
-	while (**at != '\0') {
+	while (*at != NULL && **at != '\0') {
 		const char *line = *at;
 		size_t len = strcspn(line, "\n");
 
@@ -119,7 +119,7 @@ static int collect(const char *path, const char *text, const char *name, const c
 	struct facts_subids *out, struct err *err)
 {
 	unsigned line_number = 0;
-	struct entry entry;
+	struct entry entry = { 0 };
 
 	while (next_entry(&text, &line_number, &entry)) {
 		if (!is_user(&entry, name) && !is_user(&entry, number))
@@ -191,7 +191,7 @@ static void set_add_whole(struct set *set, const struct facts_id_range *range)
 static void set_remove_others(struct set *set, const char *text, const char *name)
 {
 	unsigned line_number = 0;
-	struct entry entry;
+	struct entry entry = { 0 };
 
 	while (next_entry(&text, &line_number, &entry)) {
 		uint64_t last;

@@ -17,11 +17,16 @@
 #include "base/err.h"
 #include "config/config.h"
 
-enum { STORE_ABSENT = 1, STORE_RECORD_MAX = 1 << 20, STORE_ID_MAX = 255, STORE_CGROUPS_MAX = 16 };
+enum {
+	STORE_ABSENT = 1,
+	STORE_RECORD_MAX = 1 << 20,
+	STORE_ID_MAX = 255,
+	STORE_CGROUPS_MAX = 16
+};
 
 struct store_cgroup {
-	const char *path;  /* absolute directory */
-	bool created;      /* by us, so delete removes it */
+	const char *path; /* absolute directory */
+	bool created;     /* by us, so delete removes it */
 	bool is_v2;
 };
 
@@ -29,19 +34,19 @@ struct store_cgroup {
  * when the container exists, so that a crash at any moment leaves a record to clean up from. */
 struct store_record {
 	const char *id;
-	bool complete;            /* false: create was not finished */
-	pid_t pid;                /* init as the host sees it; 0 = not spawned yet */
-	uint64_t pid_start_time;  /* field 22 of /proc/PID/stat, against pid reuse */
-	pid_t creator_pid;        /* caisson create itself, while not complete */
+	bool complete;           /* false: create was not finished */
+	pid_t pid;               /* init as the host sees it; 0 = not spawned yet */
+	uint64_t pid_start_time; /* field 22 of /proc/PID/stat, against pid reuse */
+	pid_t creator_pid;       /* caisson create itself, while not complete */
 	uint64_t creator_start_time;
-	bool has_pid_ns;          /* init's death ends every process of the container */
+	bool has_pid_ns; /* init's death ends every process of the container */
 	bool rootless;
 	const char *bundle;
 	const char *rootfs;
 	const char *created;
 	const char *profile;
 	const char *rung;
-	uint32_t ids_base;        /* 0 = none */
+	uint32_t ids_base; /* 0 = none */
 	const struct store_cgroup *cgroups;
 	size_t n_cgroups;
 	struct json_strings annotation_keys;
