@@ -59,6 +59,9 @@ static int set_option(int fs, const char *option, struct err *err)
 		key[len] = '\0';
 		r = sys_fsconfig_string(fs, key, value + 1);
 	}
+	/* a flag of mount(2) that file systems keep for themselves, where they know it at all */
+	if (r < 0 && errno == EINVAL && str_eq(option, "iversion"))
+		return 0;
 	if (r < 0) {
 		err_sys(err, "option '%s'", option);
 		add_fs_log(fs, err);
