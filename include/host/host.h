@@ -40,7 +40,7 @@ struct host_context {
 	const char *profile; /* --profile, NULL = the administrator's choice or "hardened" */
 	bool systemd_cgroup;
 	bool cgroup_disabled;
-	bool rootless; /* see host_enter_rootless() */
+	bool rootless;    /* see host_enter_rootless() */
 	bool made_userns; /* by host_enter_rootless(): ids of config.json are those outside of it */
 };
 

@@ -82,7 +82,7 @@ int sys_chroot_here(void) _must_check_;     /* chroot(".") */
 pid_t sys_clone3(struct sys_clone_args *args) _must_check_;
 int sys_unshare(int flags) _must_check_;
 int sys_setns(int fd, int nstype) _must_check_;
-int sys_ns_type(int fd) _must_check_; /* NS_GET_NSTYPE: one SYS_NEW*; ENOTTY if not a namespace */
+int sys_ns_type(int fd) _must_check_;  /* NS_GET_NSTYPE: one SYS_NEW*; ENOTTY if not a namespace */
 int sys_ns_owner(int fd) _must_check_; /* NS_GET_USERNS: a new fd; EPERM if out of our reach */
 int sys_pidfd_open(pid_t pid) _must_check_;
 int sys_pidfd_send_signal(int pidfd, int signo) _must_check_;

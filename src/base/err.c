@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+#include "base/banned.h"
+
 /* Go's spelling of the errno texts, which is what engines compare with (moby daemon/errors.go,
  * containerd process/utils.go): lower case, otherwise the C library's words. */
 static const struct {

@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+#include "base/banned.h"
+
 /* The one mutable file-scope state of the project: where messages go. */
 static log_sink sink_fn;
 static enum log_level sink_from;

@@ -14,15 +14,16 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "plan/read.h"
+
 #include "store.h"
 
 struct cgroup_dir {
-	int slot;          /* of the plan */
-	int dir_fd;        /* the directory, O_PATH or O_RDONLY */
-	int tasks_fd;      /* v1: "tasks", open for writing; v2: -1 */
+	int slot;     /* of the plan */
+	int dir_fd;   /* the directory, O_PATH or O_RDONLY */
+	int tasks_fd; /* v1: "tasks", open for writing; v2: -1 */
 	const char *path;
 	const char *controllers;
-	bool created;      /* the last component, by us */
+	bool created; /* the last component, by us */
 	bool is_v2;
 };
 

@@ -80,7 +80,8 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 /* LISTEN_FDS counts only when LISTEN_PID is this process, sd_listen_fds(3). */
 static unsigned listen_fds(void)
 {
-	const char *pid_text = secure_getenv("LISTEN_PID"), *count_text = secure_getenv("LISTEN_FDS");
+	const char *pid_text = secure_getenv("LISTEN_PID"),
+		   *count_text = secure_getenv("LISTEN_FDS");
 	uint64_t pid, count;
 
 	if (pid_text == NULL || count_text == NULL || !num_u64(pid_text, INT32_MAX, &pid) ||

@@ -173,8 +173,10 @@ static void test_config_parse__refuses_process(void **state)
 {
 	static const struct refusal cases[] = {
 		{ TOP(",\"process\":{}"), "/process: 'cwd' is missing" },
-		{ TOP(",\"process\":{\"cwd\":\"tmp\"}"), "/process/cwd: Cwd must be an absolute path" },
-		{ TOP(",\"process\":{\"cwd\":\"\"}"), "/process/cwd: Cwd must be an absolute path" },
+		{ TOP(",\"process\":{\"cwd\":\"tmp\"}"),
+			"/process/cwd: Cwd must be an absolute path" },
+		{ TOP(",\"process\":{\"cwd\":\"\"}"),
+			"/process/cwd: Cwd must be an absolute path" },
 		{ PROCESS(",\"args\":\"sh\""), "/process/args: must be an array, not a string" },
 		{ PROCESS(",\"args\":[\"a\",null]"),
 			"/process/args/1: must be a string, not null" },
