@@ -52,7 +52,7 @@ enum plan_kind {
 	PLAN_IDS,         /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
 	                      num0 SYS_NEW* of namespaces made with it, which it then owns */
 	PLAN_OPEN_TREE,   /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
-	                      PLAN_TREE_*, num3 propagation */
+	                      PLAN_TREE_*, num3 propagation of all of it while it is detached */
 	PLAN_OPEN_NS,     /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made with PLAN_IDS;
 	                      num0 SYS_NEW* */
 	PLAN_CGROUP_DIR,  /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy

@@ -59,6 +59,18 @@ static int check_device(int tree, const char *source, struct err *err)
 	return 0;
 }
 
+static int separate_tree(
+	const struct plan_step *step, const char *source, int tree, struct err *err)
+{
+	struct sys_mount_attr attr = { .propagation = step->num[3] };
+
+	if (attr.propagation == 0)
+		return 0;
+	if (sys_mount_setattr(tree, true, &attr) < 0)
+		return err_sys(err, "separate '%s' from the host's mounts", source);
+	return 0;
+}
+
 /* The source as the caller's path names it, symlinks followed here and now; what is cloned is the
  * object that was found, by descriptor. */
 static int open_tree(const struct plan *plan, const struct plan_step *step, int userns, int *out,
@@ -79,6 +91,9 @@ static int open_tree(const struct plan *plan, const struct plan_step *step, int 
 		if (r < 0)
 			return r;
 	}
+	r = separate_tree(step, source, tree, err);
+	if (r < 0)
+		return r;
 	r = prepare_tree(step, source, tree, userns, err);
 	if (r < 0)
 		return r;

@@ -69,6 +69,14 @@ int plan_build_rootfs(struct plan_builder *b, struct err *err) _must_check_;    
 int plan_build_limits(struct plan_builder *b, struct err *err) _must_check_;     /* confine.c */
 int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_;    /* confine.c */
 
+/**
+ * plan_source_propagation() - what every tree of the host is set to before it is attached
+ *
+ * SECURITY: a clone of a shared mount, as all mounts of a systemd host are, is its peer: whatever
+ * is mounted below it inside would appear on the host.
+ */
+uint64_t plan_source_propagation(const struct plan_builder *b); /* rootfs.c */
+
 /* Helpers of plan_build_rootfs() and plan_build_confine(). */
 int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_; /* mounts.c */
 bool plan_mount_is_late_readonly(const struct config_mount *mount);          /* mounts.c */

@@ -56,6 +56,10 @@ static void add_bind(struct plan_builder *b, const struct config_mount *mount)
 	step->num[0] = o->attr_set | b->decisions->volume_attr_set;
 	step->num[1] = o->attr_clr & ~b->decisions->volume_attr_set;
 	step->num[2] = o->is_recursive ? PLAN_TREE_RECURSIVE : 0;
+	/* both the volume and the root must ask for it to stay a peer of the host's mount (docker's
+	 * "shared" volumes); the volume alone gets a peer group of its own */
+	if (o->propagation != SYS_MS_SHARED || b->config->rootfs_propagation != SYS_MS_SHARED)
+		step->num[3] = plan_source_propagation(b);
 	attach_tree(b, mount, slot);
 	/* MNT-15; and what the policy adds holds for every mount below the volume as well */
 	if ((o->rec_attr_set | o->rec_attr_clr) == 0 &&
@@ -181,6 +185,7 @@ static void bind_cgroup(struct plan_builder *b, const struct config_mount *mount
 
 	step->ref[0] = plan_add_string(b, source);
 	step->num[0] = mount->options.attr_set;
+	step->num[3] = plan_source_propagation(b);
 	plan_add(b, PLAN_MOUNT_TREE, slot)->ref[0] = plan_add_string(b, target);
 }
 

@@ -50,6 +50,11 @@ static bool has_create_hooks(const struct config *config)
 	       0;
 }
 
+uint64_t plan_source_propagation(const struct plan_builder *b)
+{
+	return b->config->rootfs_propagation == SYS_MS_PRIVATE ? SYS_MS_PRIVATE : SYS_MS_SLAVE;
+}
+
 static void open_root(struct plan_builder *b)
 {
 	const struct policy_decisions *d = b->decisions;
@@ -60,6 +65,7 @@ static void open_root(struct plan_builder *b)
 	/* Submounts belong to the root as they do under runc, but only a single mount can be
 	 * idmapped with certainty (a tree fails as a whole, hardening.md d.2). */
 	step->num[2] = d->shift_root ? PLAN_TREE_IDMAP : PLAN_TREE_RECURSIVE;
+	step->num[3] = plan_source_propagation(b);
 }
 
 static void attach_root(struct plan_builder *b)
@@ -69,8 +75,7 @@ static void attach_root(struct plan_builder *b)
 
 	/* PROP-01: slave lets the host's mounts through, as runc's default does; the hardened
 	 * profiles set private. Shared and unbindable are applied after the pivot. */
-	step->num[0] =
-		b->config->rootfs_propagation == SYS_MS_PRIVATE ? SYS_MS_PRIVATE : SYS_MS_SLAVE;
+	step->num[0] = plan_source_propagation(b);
 	if (b->decisions->session_keyring)
 		plan_add(b, PLAN_KEYRING, PLAN_SLOT_NONE)->ref[0] =
 			plan_add_string(b, arena_fmt(b->arena, "_ses.%s", b->request->id));
@@ -93,6 +98,7 @@ static void bind_device(struct plan_builder *b, const char *path)
 
 	step->ref[0] = plan_add_string(b, path);
 	step->num[2] = PLAN_TREE_DEVICE;
+	step->num[3] = plan_source_propagation(b);
 	plan_add(b, PLAN_MOUNT_TREE, slot)->ref[0] = plan_add_string(b, path);
 }
 

@@ -84,6 +84,8 @@ bind rw,relatime,shared,below:rw,relatime rbind,shared
 bind rw,relatime,shared,below:rw,relatime,shared rbind,rshared
 bind rw,relatime,unbindable bind,unbindable
 bind rw,relatime,unbindable,below:rw,relatime,unbindable rbind,runbindable
+bind rw,relatime,master bind peers
+bind rw,relatime,shared,master bind,shared peers
 bind rw,relatime bind,private peers
 bind rw,relatime bind,rprivate peers
 bind rw,relatime,master bind,slave peers
