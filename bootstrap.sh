@@ -57,6 +57,8 @@ configure_in() { # DIRECTORY CONFIGURE-ARGUMENTS...
 	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
 		autoreconf -fi
 	fi
+	# What is configured stays so; make itself notices later changes.
+	[ "$dir/Makefile" -nt configure ] && return
 	(cd "$dir" && ../configure --quiet "$@")
 }
 
@@ -216,13 +218,20 @@ run_suite() { # TITLE COMMAND...
 	"$@" || { status=1; echo "FAILED: $title"; }
 }
 
+# The programs of the tests on all processors; running them is one after the other.
+build_tests() { # DIRECTORY
+	make -C "$1" -j"$(nproc)" check TESTS= >/dev/null || status=1
+}
+
 check() {
 	# shellcheck disable=SC2086 # lists
 	install_packages $build_packages $check_packages
 	rm -rf --one-file-system build build-sanitize build-fuzz
 	build_in build
+	build_tests build
 	run_suite 'all tests' make -C build check
 	run_suite 'build with -Werror, ASan and UBSan' build_in build-sanitize --enable-dev
+	build_tests build-sanitize
 	run_suite 'unit, golden and system tests with sanitizers' make -C build-sanitize check-runtime
 	run_suite 'build for fuzzing' build_in build-fuzz CC=clang --enable-fuzz
 	run_suite 'fuzzing, 30 seconds a target' make -C build-fuzz fuzz FUZZ_SECONDS=30
