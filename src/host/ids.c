@@ -395,9 +395,12 @@ int ids_claim(const struct ids_pool *pool, const char *registry, const char *own
 		r = claim_surveyed(pool, fd, root, id, &base, err);
 	if (r < 0)
 		return err_ctx(err, "claim ids for container '%s'", id);
-	if (sys_flock_unlock(fd) < 0)
-		return err_sys(err, "unlock the registry of id blocks");
 	*out = (struct ids_claim){ .registry_fd = fd_take(&fd), .base = base };
+	if (sys_flock_unlock(out->registry_fd) < 0) {
+		err_sys(err, "unlock the registry of id blocks");
+		ids_claim_rollback(out);
+		return err->code;
+	}
 	return 0;
 }
 

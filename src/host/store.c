@@ -148,8 +148,10 @@ int store_create_entry(int root_fd, const char *id, int *entry_fd, struct err *e
 		return err_new(err, -ENOENT, "state of container '%s' was removed at once", id);
 	if (r == 0)
 		r = store_lock_entry(fd, err);
-	if (r < 0)
+	if (r < 0) {
+		(void)!unlinkat(root_fd, id, AT_REMOVEDIR);
 		return r;
+	}
 	*entry_fd = fd_take(&fd);
 	return 0;
 }
