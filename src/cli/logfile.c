@@ -107,9 +107,12 @@ static void sink(enum log_level level, const char *msg)
 void cli_log_attach(const struct cli_log *log)
 {
 	attached = log;
-	/* Without --debug nothing but the error: podman reads the whole file as one record, so a
-	 * warning before the error would hide it. */
-	log_set_sink(log->debug ? sink : NULL, LOG_DEBUG);
+	/* Into a file nothing but the error, without --debug: podman reads all of it as one record,
+	 * so a warning before the error would hide it. */
+	if (log->debug)
+		log_set_sink(sink, LOG_DEBUG);
+	else
+		log_set_sink(log->fd < 0 ? sink : NULL, LOG_WARN);
 }
 
 static int open_file(const char *path, int *out, struct err *err)

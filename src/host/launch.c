@@ -275,6 +275,19 @@ static int check_terminal(
 	return 0;
 }
 
+/* CAP-02: not an error; the words are runc's, which conformance tests look for */
+static void warn_of_unknown_caps(const struct config_caps *caps)
+{
+	_str_buf_ struct str_buf list = { 0 };
+	char name[64];
+
+	for (size_t i = 0; i < caps->unknown.n; i++)
+		str_buf_fmt(&list, "%s%s", i > 0 ? " " : "",
+			str_escape(name, sizeof(name), caps->unknown.items[i]));
+	if (list.len > 0 && !list.failed)
+		log_warn("ignoring unknown or unavailable capabilities: [%s]", list.data);
+}
+
 static int decide(const struct host_context *ctx, const struct host_create_request *request,
 	bool foreground, struct host_launch *launch, const char **bundle, struct err *err)
 {
@@ -290,6 +303,7 @@ static int decide(const struct host_context *ctx, const struct host_create_reque
 		log_debug("%s: %s: %s: %s, %s", policy_verdict_name(d->findings[i].verdict),
 			d->findings[i].rule, d->findings[i].pointer, d->findings[i].found,
 			d->findings[i].decided);
+	warn_of_unknown_caps(&d->config.process.caps);
 	return check_terminal(request, foreground, d->config.process.terminal, err);
 }
 

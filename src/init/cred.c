@@ -94,10 +94,13 @@ int init_user(struct init_ctx *ctx, const struct plan_step *step, struct err *er
 	return 0;
 }
 
-static void raise_ambient(uint64_t caps)
+/* CAP-04: what is not inheritable as well can't be ambient, which `runc spec` asks for, and which
+ * is no mistake worth a word on every start. */
+static void raise_ambient(uint64_t asked, const struct sys_caps *caps)
 {
+	asked &= caps->permitted & caps->inheritable;
 	for (int cap = 0; cap < CAPS_MAX; cap++) {
-		if ((caps & (1ULL << cap)) != 0 && sys_ambient_raise(cap) < 0)
+		if ((asked & (1ULL << cap)) != 0 && sys_ambient_raise(cap) < 0)
 			log_warn("can't raise ambient capability %d: %s; continuing without it",
 				cap, err_text(errno));
 	}
@@ -115,7 +118,7 @@ int init_caps(struct init_ctx *ctx, const struct plan_step *step, struct err *er
 		return err_sys(err, "clear the ambient capabilities");
 	if (sys_capset(&caps) < 0)
 		return err_sys(err, "unable to apply caps");
-	raise_ambient(step->num[3]);
+	raise_ambient(step->num[3], &caps);
 	ctx->caps = caps;
 	ctx->has_caps = true;
 	return 0;
