@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -25,10 +26,11 @@ enum facts_cgroup_mode {
 enum {
 	FACTS_HIERARCHIES_MAX = 16,
 	FACTS_PATHS_MAX = 8192,
-	FACTS_RLIMITS = 16,       /* RLIM_NLIMITS of Linux */
-	FACTS_SUBIDS_MAX = 64,    /* ranges of one user */
-	FACTS_ID_BLOCK = 65536,   /* ids of one container */
-	FACTS_TEXT_MAX = 1 << 20, /* a facts file, /etc/subuid */
+	FACTS_RLIMITS = 16,        /* RLIM_NLIMITS of Linux */
+	FACTS_SUBIDS_MAX = 64,     /* ranges of one user */
+	FACTS_ID_BLOCK = 65536,    /* ids of one container */
+	FACTS_OVERFLOW_ID = 65534, /* what an id that is not mapped here looks like */
+	FACTS_TEXT_MAX = 1 << 20,  /* a facts file, /etc/subuid */
 };
 
 /* One mounted cgroup hierarchy. */
@@ -113,6 +115,16 @@ int facts_gather(struct arena *arena, struct facts *out, struct err *err) _must_
  */
 int facts_probe_path(struct arena *arena, struct facts *facts, const char *path, struct err *err)
 	_must_check_;
+
+/**
+ * facts_is_above() - does the file belong to an id of an outer user namespace, not mapped here?
+ * @fd: the file, O_PATH is enough (borrowed)
+ * @st: of @fd
+ *
+ * For a rootless caisson that is root of the machine or another user; never anybody in one of its
+ * containers, whose ids are all mapped here.
+ */
+bool facts_is_above(int fd, const struct stat *st);
 
 /**
  * facts_find_path() - what was probed of @path

@@ -95,7 +95,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 	[CLI_DELETE] = { "delete", NULL, "remove a container that is not running", "<container-id>",
 		"Removes cgroups, the block of user ids and the state of a container that was\n"
 		"created or has stopped, and runs its poststop hooks.",
-		delete_options, ARRAY_SIZE(delete_options), 1, 1, false, true },
+		delete_options, ARRAY_SIZE(delete_options), 1, 1, false, false },
 	[CLI_FEATURES] = { "features", NULL, "show what this runtime supports", "",
 		"Prints the features document of the OCI runtime specification as JSON.", NULL, 0,
 		0, 0, false, false },
@@ -105,7 +105,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"<container-id> [signal]",
 		"The signal is a number or a name, with or without \"SIG\", in any case; TERM by\n"
 		"default. KILL reaches every process of the container.",
-		kill_options, ARRAY_SIZE(kill_options), 1, 2, true, true },
+		kill_options, ARRAY_SIZE(kill_options), 1, 2, true, false },
 	[CLI_LIST] = { "list", NULL, "list the containers below the state directory", "",
 		"An entry that cannot be read is reported on standard error and left out.",
 		list_options, ARRAY_SIZE(list_options), 0, 0, false, false },
@@ -125,7 +125,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"\"rootfs\". An existing file is never replaced.",
 		spec_options, ARRAY_SIZE(spec_options), 0, 0, false, false },
 	[CLI_START] = { "start", NULL, "start the process of a created container", "<container-id>",
-		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, false, true },
+		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, false, false },
 	[CLI_STATE] = { "state", NULL, "print the state of a container", "<container-id>",
 		"Prints the state document of the OCI runtime specification as JSON.", NULL, 0, 1,
 		1, false, false },

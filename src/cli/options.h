@@ -63,7 +63,9 @@ struct cli_command {
 	size_t min_args;
 	size_t max_args;
 	bool stops_at_positional; /* what follows the first positional is never an option */
-	bool enters_rootless;     /* an ordinary user needs its user namespace for this */
+	/* An ordinary user needs a user namespace for this. Not what deals with a container that is
+	 * there: a second namespace has no power over what is in the first, their maker has. */
+	bool enters_rootless;
 };
 
 /** cli_globals() - the table of global options, and its length */

@@ -17,8 +17,12 @@
 
 /* The array of paths has room for this many at first, then for twice as many at each power of 2. */
 enum {
-	FACTS_PATHS_ROOM = 16
+	FACTS_PATHS_ROOM = 16,
+	FACTS_LINK_MAX = 32,
 };
+
+/** facts_fd_link() - the name under which procfs has a descriptor of ours, to open it again */
+void facts_fd_link(char link[FACTS_LINK_MAX], int fd);
 
 /** facts_gather_cgroups() - hierarchies, mode and cgroup_writable of @out */
 int facts_gather_cgroups(struct arena *arena, struct facts *out, struct err *err) _must_check_;

@@ -120,25 +120,21 @@ static enum facts_path_kind kind_of(mode_t mode)
 	}
 }
 
-enum {
-	LINK_MAX_BYTES = 32
-};
-
-static void fd_link(char link[LINK_MAX_BYTES], int fd)
+void facts_fd_link(char link[FACTS_LINK_MAX], int fd)
 {
-	str_fmt(link, LINK_MAX_BYTES, "/proc/self/fd/%d", fd);
+	str_fmt(link, FACTS_LINK_MAX, "/proc/self/fd/%d", fd);
 }
 
 /* nsfs also holds things that are no namespaces (pidfds before 6.9): those stay files. */
 static void probe_namespace(int object, const struct stat *st, struct facts_path *out)
 {
-	char link[LINK_MAX_BYTES];
+	char link[FACTS_LINK_MAX];
 	_fd_ int fd = -1;
 	struct stat own;
 	int type;
 
 	/* ioctl wants a real descriptor; opening what we hold cannot lead elsewhere. */
-	fd_link(link, object);
+	facts_fd_link(link, object);
 	fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	type = fd < 0 ? -1 : ioctl(fd, NS_GET_NSTYPE_REQUEST);
 	if (type <= 0)
@@ -154,10 +150,10 @@ static void probe_namespace(int object, const struct stat *st, struct facts_path
 /* out->real stays NULL where there is no path: a namespace, a deleted file. */
 static bool probe_real(struct arena *arena, int fd, struct facts_path *out)
 {
-	char link[LINK_MAX_BYTES], real[PATH_MAX];
+	char link[FACTS_LINK_MAX], real[PATH_MAX];
 	ssize_t n;
 
-	fd_link(link, fd);
+	facts_fd_link(link, fd);
 	n = readlink(link, real, sizeof(real) - 1);
 	if (n <= 0 || real[0] != '/')
 		return true;

@@ -30,9 +30,25 @@ struct walk {
 	bool may_jump; /* one step through a link of procfs is allowed */
 };
 
-static bool is_roots_alone(const struct stat *st)
+/* SECURITY: an owner without an id here looks like 65534, and so does an owner who is 65534, who
+ * may be somebody in a container. O_NOATIME tells them apart: it is for the owner and for who has
+ * CAP_FOWNER over the owner's id, which root of this namespace has over every id that is mapped. */
+bool facts_is_above(int fd, const struct stat *st)
 {
-	return st->st_uid == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	char link[FACTS_LINK_MAX];
+	_fd_ int again = -1;
+
+	if (st->st_uid != FACTS_OVERFLOW_ID || (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)))
+		return false;
+	facts_fd_link(link, fd);
+	again = open(link, O_RDONLY | O_NOATIME | O_CLOEXEC | O_NOCTTY);
+	return again < 0 && errno == EPERM;
+}
+
+static bool is_roots_alone(int fd, const struct stat *st)
+{
+	return (st->st_uid == 0 || facts_is_above(fd, st)) &&
+	       (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 /* Cuts the next component off walk->rest; false at the end, or when it is too long. */
@@ -91,7 +107,7 @@ static int step(struct walk *walk, struct stat *st)
 	char name[NAME_MAX + 1];
 	_fd_ int fd = -1;
 
-	if (fstat(walk->dir, st) < 0 || !is_roots_alone(st))
+	if (fstat(walk->dir, st) < 0 || !is_roots_alone(walk->dir, st))
 		return -1;
 	if (!next_component(walk, name))
 		return walk->rest[strspn(walk->rest, "/")] == '\0' ? 0 : -1;

@@ -319,11 +319,11 @@ static int load_shipped(
 /* --- files ----------------------------------------------------------------------------------- */
 
 /* SECURITY: whoever can write the file decides what containers may do (T-37: never the image). */
-static int check_owner(const struct stat *st, struct err *err)
+static int check_owner(int fd, const struct stat *st, struct err *err)
 {
 	if (!S_ISREG(st->st_mode))
 		return err_new(err, -EINVAL, "not a regular file");
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (st->st_uid != 0 && st->st_uid != geteuid() && !facts_is_above(fd, st))
 		return err_new(err, -EPERM, "owned by user %u, neither root nor the caller",
 			(unsigned)st->st_uid);
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
@@ -347,7 +347,7 @@ static int read_file(
 		return err_sys(err, "open");
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "stat");
-	r = check_owner(&st, err);
+	r = check_owner(fd, &st, err);
 	if (r < 0)
 		return r;
 	text = arena_alloc(arena, (size_t)st.st_size + 2);
