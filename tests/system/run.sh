@@ -6,6 +6,7 @@ set -u
 : "${top_srcdir:?run me through make check-system}" "${CAISSON:?}"
 limit_s=180 # of one script
 work=$(mktemp -d "${TMPDIR:-/tmp}/caisson-tests.XXXXXX") || exit 1
+chmod 0711 "$work" # tests start programs as other users
 n=0 failed=0
 
 trap 'rm -rf --one-file-system "$work"' EXIT
