@@ -12,7 +12,7 @@ PROBE=${PROBE:-${top_builddir:-}/tests/probe}
 
 # A bundle as of new_bundle with the probe as /bin/probe; sets $b and $rootfs.
 attack_bundle() {
-	b=$(new_bundle) || bail 'make a bundle'
+	b=$(new_bundle bundle) || bail 'make a bundle'
 	rootfs=$b/rootfs
 	install -m 0755 "$PROBE" "$rootfs/bin/probe" || bail 'put the probe into the bundle'
 }

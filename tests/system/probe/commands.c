@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <termios.h>
@@ -146,6 +148,19 @@ int probe_file_caps(char **argv)
 	if (argv[0] == NULL)
 		return usage("file-caps FILE");
 	if (setxattr(argv[0], "security.capability", &caps, sizeof(caps), 0) < 0)
+		return failed(argv[0]);
+	return 0;
+}
+
+int probe_socket(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (argv[0] == NULL || strlen(argv[0]) >= sizeof(address.sun_path))
+		return usage("socket PATH");
+	strcpy(address.sun_path, argv[0]);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return failed(argv[0]);
 	return 0;
 }
