@@ -24,8 +24,10 @@ enum {
 	CGROUP_PIDS_MAX = 4 << 20, /* of one cgroup; the kernel's own limit of pids */
 	CGROUP_RULES_MAX = 4096,   /* of one device list */
 	CGROUP_VALUE_MAX = 3072,   /* of a file we read whole: cpuset.cpus, cgroup.events */
-	CGROUP_ANY = UINT32_MAX,   /* a device number that matches all */
 };
+
+/* A device number that matches all. Not in the enum: all its constants would become unsigned. */
+#define CGROUP_ANY UINT32_MAX
 
 /* Resolution below a hierarchy: nothing above it, no symlink, no other mount. */
 #define CGROUP_RESOLVE (SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV)
