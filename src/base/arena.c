@@ -56,23 +56,22 @@ void *arena_alloc(struct arena *a, size_t size)
 	const size_t align = _Alignof(max_align_t);
 	size_t limit = a->limit_bytes != 0 ? a->limit_bytes : ARENA_LIMIT_DEFAULT;
 	struct arena_block *block = a->blocks;
-	size_t rounded;
-	void *p;
+	size_t start = 0;
 
 	if (size > limit || a->used > limit - size)
 		return NULL;
-	rounded = (size + align - 1) / align * align;
-	/* A block of its own keeps the exact size, so that the sanitizer sees where it ends. */
-	if (BLOCK_SIZE == 0)
+	if (block != NULL)
+		start = (block->used + align - 1) / align * align;
+	/* A block ends where its last item does, so that the sanitizer sees the end of that. */
+	if (block == NULL || start >= block->size || block->size - start < size) {
 		block = arena_grow(a, size);
-	else if (block == NULL || block->size - block->used < rounded)
-		block = arena_grow(a, rounded);
+		start = 0;
+	}
 	if (block == NULL)
 		return NULL;
-	p = block->data + block->used;
-	block->used += BLOCK_SIZE == 0 ? size : rounded;
+	block->used = start + size;
 	a->used += size;
-	return memset(p, 0, size);
+	return memset(block->data + start, 0, size);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

@@ -136,7 +136,7 @@ static void put_conversion(struct out *o, char conversion, const struct spec *sp
 		put(o, '%');
 		break;
 	default:
-		assert(!"format not known to str_vfmt");
+		assert(false && "format not known to str_vfmt");
 	}
 }
 
