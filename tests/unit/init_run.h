@@ -152,8 +152,11 @@ static inline void init_run_serve(struct init_run *run, int wire, int out)
 				init_run_take(run, wire, &msg, fd);
 		}
 		if (p[1].revents != 0) {
-			ssize_t n = read(out, run->out + len, sizeof(run->out) - 1 - len);
+			ssize_t n;
 
+			if (len >= sizeof(run->out) - 1)
+				init_run_die("output of the workload is too long");
+			n = read(out, run->out + len, sizeof(run->out) - 1 - len);
 			reading = n > 0;
 			len += n > 0 ? (size_t)n : 0;
 		}
