@@ -59,6 +59,9 @@ void policy_rule_namespace_mount(struct policy_walk *w)
 		policy_refuse(w, "/linux/readonlyPaths",
 			"unable to make paths read-only without a mount namespace of the container",
 			"");
+	/* T-21: mounts would be made among the host's, and nothing would take them away */
+	policy_refuse(w, "/linux/namespaces",
+		"/linux/namespaces: a container without a mount namespace: not supported yet", "");
 }
 
 /* Of these the container must have its own, or join one that is not the host's. */

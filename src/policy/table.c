@@ -31,7 +31,7 @@ static const struct policy_rule rules[] = {
 		"only a namespace of the right type can be joined", NULL },
 	{ "namespace.uts", policy_rule_namespace_uts, "setting it would rename the host", NULL },
 	{ "namespace.mount", policy_rule_namespace_mount,
-		"hiding the path would hide it from the host", NULL },
+		"what is mounted or hidden would be so for the host", NULL },
 	{ "namespace.host", policy_rule_namespace_host,
 		"the workload would see and reach the host's own",
 		"a profile with \"host_namespaces_refused\": false" },
