@@ -90,6 +90,7 @@ int sys_execveat(int fd, const char *path, char *const argv[], char *const envp[
 int sys_set_pdeathsig(int signo) _must_check_;
 int sys_set_dumpable(bool on) _must_check_;
 int sys_set_child_subreaper(void) _must_check_;
+int sys_signal_default(int signo) _must_check_; /* also of the C library's own signals */
 int sys_set_name(const char *name) _must_check_;
 void sys_exit(int status) _noreturn_; /* by a trap, where a seccomp filter denies exit_group(2) */
 int sys_prlimit(pid_t pid, int resource, const struct rlimit *limit) _must_check_;

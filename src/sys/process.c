@@ -82,6 +82,18 @@ void sys_exit(int status)
 	__builtin_trap();
 }
 
+int sys_signal_default(int signo)
+{
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} action = { 0 }; /* SIG_DFL is 0 */
+
+	return (int)syscall(SYS_rt_sigaction, signo, &action, NULL, sizeof(action.mask));
+}
+
 int sys_set_name(const char *name)
 {
 	return prctl(PR_SET_NAME, name, 0UL, 0UL, 0UL);

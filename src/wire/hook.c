@@ -81,13 +81,12 @@ static const char *tail_text(struct tail *tail, char *buf, size_t size)
 
 void wire_reset_signals(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	/* conmon leaves SIGPIPE ignored, others block signals: neither is the workload's
-	 * (cli-contract rule 10). SIGKILL, SIGSTOP and the C library's own refuse. */
+	 * (cli-contract rule 10). Only SIGKILL and SIGSTOP refuse. */
 	for (int signo = 1; signo <= SIGNAL_MAX; signo++)
-		(void)!sigaction(signo, &action, NULL);
+		(void)!sys_signal_default(signo);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
