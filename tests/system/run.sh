@@ -64,7 +64,9 @@ reason=
 	reason='this root may not make namespaces'
 [ -x "$CAISSON" ] || reason="$CAISSON is not built"
 # isolate.sh mounts on these. They stay: removing one would take a mount away from another run.
-[ -n "$reason" ] || mkdir -p -m 0700 /run/caisson /run/caisson-ids
+for dir in /run/caisson /run/caisson-ids; do
+	[ -n "$reason" ] || [ -d "$dir" ] || mkdir -m 0700 "$dir"
+done
 
 # Leaks are not looked for by ASan in programs that end with _exit in namespaces.
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
