@@ -111,8 +111,8 @@ struct sys_caps {
 int sys_setgroups(size_t n, const uint32_t *gids) _must_check_;
 int sys_setresuid(uid_t uid) _must_check_; /* real, effective, saved */
 int sys_setresgid(gid_t gid) _must_check_;
-void sys_setfsuid(uid_t uid); /* never fails visibly: the next call shows it */
-void sys_setfsgid(gid_t gid);
+uid_t sys_setfsuid(uid_t uid); /* the one before: never fails visibly, the next call shows it */
+gid_t sys_setfsgid(gid_t gid);
 int sys_capget(struct sys_caps *caps) _must_check_;
 int sys_capset(const struct sys_caps *caps) _must_check_;
 int sys_bounding_drop(int cap) _must_check_;

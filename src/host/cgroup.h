@@ -61,6 +61,9 @@ int cgroup_v2_fd(const struct cgroup_set *set);
  */
 int cgroup_kill(const struct store_record *record, struct err *err) _must_check_;
 
+/** cgroup_thaw() - let go of frozen processes, so that they can die; v2 needs no such help */
+void cgroup_thaw(const struct store_record *record);
+
 /** cgroup_signal() - send @signo to every process of the container's cgroup */
 int cgroup_signal(const struct store_record *record, int signo, struct err *err) _must_check_;
 

@@ -133,6 +133,15 @@ int cgroup_kill(const struct store_record *record, struct err *err)
 	}
 }
 
+void cgroup_thaw(const struct store_record *record)
+{
+	_cleanup_(holders_close) struct holders holders = { .v2_fd = -1, .v1_fd = -1 };
+	struct err ignored;
+
+	if (find_holders(record, &holders, &ignored) == 0 && holders.v1_has_freezer)
+		cgroup_v1_thaw(holders.v1_fd);
+}
+
 int cgroup_signal(const struct store_record *record, int signo, struct err *err)
 {
 	_cleanup_(holders_close) struct holders holders = { .v2_fd = -1, .v1_fd = -1 };

@@ -47,5 +47,7 @@ int host_kill(const struct host_context *ctx, const char *id, int signo, bool al
 			return signal_stopped(&record, signo, all, err);
 		return err_sys(err, "unable to signal init");
 	}
+	if (signo == SIGKILL)
+		cgroup_thaw(&record);
 	return 0;
 }

@@ -349,6 +349,11 @@ int host_launch(const struct host_context *ctx, const struct host_create_request
 	r = host_converse(out, request->console_socket, err);
 	if (r < 0)
 		return err_ctx(err, "unable to start container process");
+	/* without it nobody would know the process again: not to signal it, not to end it */
+	if (out->record.pid_start_time == 0)
+		return err_new(err, -ESRCH,
+			"unable to start container process: read '/proc/%d/stat'",
+			(int)out->record.pid);
 	out->record.complete = true;
 	r = store_save(out->entry.entry_fd, &out->record, err);
 	if (r < 0)

@@ -25,8 +25,13 @@ int init_fs_ids(struct init_ctx *ctx, const struct plan_step *step, struct err *
 	 * at by the call itself, so it is not left behind for the workload. */
 	if (sys_set_securebits(SYS_SECBIT_NO_SETUID_FIXUP) < 0)
 		return err_sys(err, "keep capabilities with another file system id");
-	sys_setfsgid((gid_t)step->num[1]);
-	sys_setfsuid((uid_t)step->num[0]);
+	(void)sys_setfsgid((gid_t)step->num[1]);
+	(void)sys_setfsuid((uid_t)step->num[0]);
+	/* SECURITY: unchanged, files in the container would belong to root of the host (I1) */
+	if (sys_setfsgid((gid_t)-1) != (gid_t)step->num[1] ||
+		sys_setfsuid((uid_t)-1) != (uid_t)step->num[0])
+		return err_new(err, -EPERM, "take file system ids %u:%u", (unsigned)step->num[0],
+			(unsigned)step->num[1]);
 	if (sys_set_securebits(0) < 0)
 		return err_sys(err, "set the secure bits back");
 	ctx->fs_uid = (uint32_t)step->num[0];

@@ -49,14 +49,14 @@ int sys_setresgid(gid_t gid)
 	return (int)syscall(SYS_setresgid, gid, gid, gid);
 }
 
-void sys_setfsuid(uid_t uid)
+uid_t sys_setfsuid(uid_t uid)
 {
-	(void)syscall(SYS_setfsuid, uid);
+	return (uid_t)syscall(SYS_setfsuid, uid);
 }
 
-void sys_setfsgid(gid_t gid)
+gid_t sys_setfsgid(gid_t gid)
 {
-	(void)syscall(SYS_setfsgid, gid);
+	return (gid_t)syscall(SYS_setfsgid, gid);
 }
 
 int sys_capget(struct sys_caps *caps)

@@ -8,7 +8,7 @@ b=$(new_bundle) || bail 'make a bundle'
 set_args "$b" sleep 60
 edit "$b" '.linux.resources = { memory: { limit: 33554432 }, pids: { limit: 20 } }'
 changing=mkdirat,mknodat,renameat,renameat2,ftruncate,clone3,pipe2,socketpair,sendmsg,recvmsg,wait4
-changing+=,open_tree,mount_setattr,memfd_create,flock,write,exit_group
+changing+=,open_tree,mount_setattr,memfd_create,flock,write
 inside=mount_setattr,move_mount,fsmount,setns,unshare,pivot_root,umount2,sendmsg,recvmsg,setresuid
 inside+=,setgroups,capset,chdir,prctl
 
