@@ -53,7 +53,8 @@ enum plan_kind {
 	                      num0 SYS_NEW* of namespaces made with it, which it then owns */
 	PLAN_OPEN_TREE,   /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
 	                      PLAN_TREE_*, num3 propagation of all of it while it is detached */
-	PLAN_OPEN_NS,     /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made with PLAN_IDS;
+	PLAN_OPEN_NS,     /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
+	                      of the user namespace: ref1, ref2 its maps as in PLAN_IDS;
 	                      num0 SYS_NEW* */
 	PLAN_CGROUP_DIR,  /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
 	                      mountpoint, ref1 S path below it, ref2 S controllers;
@@ -121,7 +122,8 @@ enum plan_kind {
 	PLAN_KIND_N,
 };
 
-/* PLAN_OPEN_NS: a namespace that the short-lived process of PLAN_IDS made */
+/* PLAN_OPEN_NS: a namespace that a short-lived process makes in the container's user namespace,
+ * which then owns it */
 #define PLAN_NS_NEW_PATH "new"
 
 enum {                                /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */

@@ -26,7 +26,7 @@ int host_slots_init(struct arena *arena, const struct plan *plan, struct host_sl
 
 /**
  * host_open_userns() - carry out PLAN_IDS: a user namespace, its maps written and read back, and
- * the namespaces it owns
+ * the namespaces it owns; or join one, its maps compared, and make them in it
  *
  * @is_nested: caisson is not in the initial user namespace, whose map bounds the new one then
  *
@@ -43,6 +43,10 @@ int host_open_userns(const struct plan *plan, bool is_nested, struct host_slots 
  * the container (hardening.md d.6).
  */
 int host_open_sources(const struct plan *plan, struct host_slots *slots, struct err *err)
+	_must_check_;
+
+/** host_open_ns() - the namespace of one PLAN_OPEN_NS, its type checked; also a source */
+int host_open_ns(const struct plan *plan, const struct plan_step *step, int *out, struct err *err)
 	_must_check_;
 
 /** host_open_init() - caisson-init's bytes in a sealed memfd (CVE-2019-5736: T-03) */

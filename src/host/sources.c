@@ -103,7 +103,7 @@ static int open_tree(const struct plan *plan, const struct plan_step *step, int 
 
 /* SECURITY: the type is checked on the descriptor that will be joined, so that neither a wrong
  * file nor a swapped one can get in (NS-03, T-19). */
-static int open_ns(const struct plan *plan, const struct plan_step *step, int *out, struct err *err)
+int host_open_ns(const struct plan *plan, const struct plan_step *step, int *out, struct err *err)
 {
 	const char *path = plan_string(plan, &step->ref[0]);
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -131,7 +131,7 @@ int host_open_sources(const struct plan *plan, struct host_slots *slots, struct 
 		if (step->kind == PLAN_OPEN_TREE)
 			r = open_tree(plan, step, userns, &slots->fds[step->slot], err);
 		else if (step->kind == PLAN_OPEN_NS && slots->fds[step->slot] < 0)
-			r = open_ns(plan, step, &slots->fds[step->slot], err);
+			r = host_open_ns(plan, step, &slots->fds[step->slot], err);
 		if (r < 0)
 			return r;
 	}

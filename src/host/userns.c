@@ -35,33 +35,69 @@ static void maker_done(struct maker *maker)
 		(void)waitpid(maker->pid, NULL, __WALL);
 }
 
-static int maker_start(uint64_t namespaces, struct maker *out, struct err *err)
-{
-	struct sys_clone_args args = {
-		.flags = SYS_NEWUSER | namespaces,
-		.exit_signal = SIGCHLD,
-	};
-	int ends[2];
-	pid_t pid;
-	char byte;
+/* What it is to make; @join_fd: in this user namespace, -1 = in a new one */
+struct makings {
+	int join_fd;
+	uint64_t namespaces;
+};
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+static int enter_and_make(const struct makings *makings)
+{
+	/* SECURITY: processes of the container that share the host's pid namespace can't trace us */
+	if (sys_set_dumpable(false) < 0 || sys_setns(makings->join_fd, SYS_NEWUSER) < 0)
+		return -1;
+	return makings->namespaces != 0 ? sys_unshare((int)makings->namespaces) : 0;
+}
+
+/* Child of caisson; @hold_fd: its end of the pipe that keeps it alive */
+static _noreturn_ void be_maker(const struct makings *makings, int hold_fd, int ready_fd)
+{
+	unsigned char code = 0, byte;
+
+	if (makings->join_fd >= 0 && enter_and_make(makings) < 0)
+		code = (unsigned char)errno;
+	if (write(ready_fd, &code, 1) != 1)
+		_exit(1);
+	/* end of file: the launcher is done with us, or dead */
+	_exit(read(hold_fd, &byte, 1) == 0 ? 0 : 1);
+}
+
+static int wait_ready(int ready_fd, struct err *err)
+{
+	unsigned char code = EPIPE;
+
+	if (read(ready_fd, &code, 1) == 1 && code == 0)
+		return 0;
+	errno = code;
+	return err_sys(err, "make namespaces in the user namespace that is joined");
+}
+
+static int maker_start(const struct makings *makings, struct maker *out, struct err *err)
+{
+	struct sys_clone_args args = { .exit_signal = SIGCHLD };
+	_fd_ int ready_in = -1, ready_out = -1, hold_in = -1;
+	int hold[2], ready[2];
+
+	if (makings->join_fd < 0)
+		args.flags = SYS_NEWUSER | makings->namespaces;
+	if (pipe2(hold, O_CLOEXEC) < 0)
 		return err_sys(err, "create pipe");
-	pid = sys_clone3(&args);
-	if (pid == 0) {
-		close(ends[1]);
-		/* end of file: the launcher is done with us, or dead */
-		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+	hold_in = hold[0];
+	out->hold_fd = hold[1];
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return err_sys(err, "create pipe");
+	ready_in = ready[0];
+	ready_out = ready[1];
+	out->pid = sys_clone3(&args);
+	if (out->pid == 0) {
+		close(out->hold_fd);
+		be_maker(makings, hold_in, ready_out);
 	}
-	close(ends[0]);
-	if (pid < 0) {
-		err_sys(err, "create user namespace");
-		close(ends[1]);
-		return err->code;
-	}
-	out->pid = pid;
-	out->hold_fd = ends[1];
-	return 0;
+	if (out->pid < 0)
+		return err_sys(err, "create user namespace");
+	fd_replace(&ready_out, -1);
+	/* a new namespace is there as soon as its process is */
+	return makings->join_fd >= 0 ? wait_ready(ready_in, err) : 0;
 }
 
 static int open_proc_file(const struct maker *maker, const char *name, int flags, struct err *err)
@@ -199,9 +235,10 @@ static int make_userns(const struct plan *plan, const struct plan_step *step, bo
 	struct host_slots *slots, struct err *err)
 {
 	_cleanup_(maker_done) struct maker maker = { .hold_fd = -1, .is_nested = is_nested };
+	const struct makings makings = { .join_fd = -1, .namespaces = step->num[0] };
 	int r, fd;
 
-	r = maker_start(step->num[0], &maker, err);
+	r = maker_start(&makings, &maker, err);
 	if (r < 0)
 		return r;
 	r = write_map(&maker, "uid_map", plan, &step->ref[0], err);
@@ -217,12 +254,71 @@ static int make_userns(const struct plan *plan, const struct plan_step *step, bo
 	return open_owned(&maker, plan, slots, err);
 }
 
+/* The config's maps decide whose files are made: they must be those of the namespace (T-25). */
+static int compare_map(const struct maker *maker, const char *name, const struct plan *plan,
+	const struct plan_ref *ref, struct err *err)
+{
+	_arena_ struct arena arena = { 0 };
+	struct host_idmap *map;
+	int r = plan_map(&arena, plan, ref, name, &map, err);
+
+	if (r < 0)
+		return r;
+	if (check_map(maker, name, map, &arena, err) < 0)
+		return err_new(err, -EINVAL,
+			"%s of the user namespace that is joined is not what "
+			"/linux/%cidMappings says",
+			name, name[0]);
+	return 0;
+}
+
+static uint64_t list_owned(const struct plan *plan)
+{
+	uint64_t types = 0;
+
+	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (step->kind == PLAN_OPEN_NS &&
+			str_eq(plan_string(plan, &step->ref[0]), PLAN_NS_NEW_PATH))
+			types |= step->num[0];
+	}
+	return types;
+}
+
+static int join_userns(const struct plan *plan, const struct plan_step *step,
+	struct host_slots *slots, struct err *err)
+{
+	_cleanup_(maker_done) struct maker maker = { .hold_fd = -1 };
+	struct makings makings = { .namespaces = list_owned(plan) };
+	int r;
+
+	r = host_open_ns(plan, step, &slots->fds[step->slot], err);
+	if (r < 0)
+		return r;
+	makings.join_fd = slots->fds[step->slot];
+	r = maker_start(&makings, &maker, err);
+	if (r < 0)
+		return r;
+	r = compare_map(&maker, "uid_map", plan, &step->ref[1], err);
+	if (r < 0)
+		return r;
+	r = compare_map(&maker, "gid_map", plan, &step->ref[2], err);
+	if (r < 0)
+		return r;
+	return open_owned(&maker, plan, slots, err);
+}
+
 int host_open_userns(
 	const struct plan *plan, bool is_nested, struct host_slots *slots, struct err *err)
 {
 	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
-		if (plan->steps[i].kind == PLAN_IDS)
-			return make_userns(plan, &plan->steps[i], is_nested, slots, err);
+		const struct plan_step *step = &plan->steps[i];
+
+		if (step->kind == PLAN_IDS)
+			return make_userns(plan, step, is_nested, slots, err);
+		if (step->kind == PLAN_OPEN_NS && step->num[0] == SYS_NEWUSER)
+			return join_userns(plan, step, slots, err);
 	}
 	return 0;
 }

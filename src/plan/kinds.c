@@ -41,7 +41,7 @@ static const struct plan_kind_info kinds[PLAN_KIND_N] = {
 		.num = { NUM("set", ATTRS), NUM("clear", ATTRS), NUM("flags", TREE_FLAGS),
 			NUM("propagation", PROPAGATION) } },
 	[PLAN_OPEN_NS] = { "open-ns", PREPARE, true,
-		.ref = { REF("path", STRING) },
+		.ref = { REF("path", STRING), OPT("uids", U32S), OPT("gids", U32S) },
 		.num = { NUM("type", NAMESPACES) } },
 	[PLAN_CGROUP_DIR] = { "cgroup-dir", PREPARE, true,
 		.ref = { REF("hierarchy", STRING), REF("path", STRING),

@@ -89,6 +89,8 @@ int plan_build_ids(struct plan_builder *b, struct err *err)
 	if (user->path != NULL) {
 		step = plan_add(b, PLAN_OPEN_NS, PLAN_SLOT_USERNS);
 		step->ref[0] = plan_add_string(b, user->path);
+		step->ref[1] = add_triplets(b, &b->uid_map);
+		step->ref[2] = add_triplets(b, &b->gid_map);
 		step->num[0] = SYS_NEWUSER;
 		return 0;
 	}
