@@ -59,9 +59,9 @@ while read -r call nth; do
 	eventually nothing_is_left || bad+=("$call $nth: left behind: $left")
 done <<<"$calls"
 is "killed before each of $n calls: the next command cleans up" "${bad[*]}" ''
-[ $n -ge 40 ] && pass 'those are at least 40 calls' || fail 'at least 40 calls' "$n" "$calls"
+is 'those are at least 40 calls' $((n >= 40)) 1
 # only between writing that it is complete and telling it so
-[ $again -le 1 ] && pass 'at most one is a container that has stopped' || fail 'stopped ones' "$again"
+is 'at most one is a container that has stopped' $((again <= 1)) 1
 
 # caisson-init killed: create fails, says so, and leaves nothing.
 bad=() n=0
@@ -86,4 +86,4 @@ for call in ${inside//,/ }; do
 	done
 done
 is "caisson-init killed at $n calls: create fails, says so, leaves nothing" "${bad[*]}" ''
-[ $n -ge 10 ] && pass 'those are at least 10 calls' || fail 'at least 10 calls' "$n"
+is 'those are at least 10 calls' $((n >= 10)) 1
