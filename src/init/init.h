@@ -33,7 +33,8 @@ struct init_ctx {
 	bool pivoted;
 	bool cwd_early; /* changed to process.cwd before the uid */
 	bool has_caps;
-	bool armed; /* exec_arm() was done */
+	bool armed;    /* exec_arm() was done */
+	bool filtered; /* the workload's filter is in force before the confine stage is over */
 	uint32_t fs_uid;
 	uint32_t fs_gid;
 	uint32_t uid;         /* of PLAN_USER */
