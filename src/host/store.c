@@ -188,7 +188,8 @@ static int remove_files(int entry_fd, const char *id, struct err *err)
 	while ((entry = readdir(dir)) != NULL) {
 		if (is_dot(entry->d_name))
 			continue;
-		if (unlinkat(entry_fd, entry->d_name, 0) < 0 && errno != ENOENT)
+		if (unlinkat(entry_fd, entry->d_name, 0) < 0 && errno != ENOENT &&
+			(errno != EISDIR || unlinkat(entry_fd, entry->d_name, AT_REMOVEDIR) < 0))
 			return err_sys(err, "remove '%s' of container '%s'", entry->d_name, id);
 	}
 	return 0;
@@ -202,8 +203,8 @@ int store_remove_entry(int root_fd, const char *id, struct err *err)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	/* ORDER: the record goes last, it is what a later delete --force would clean up from */
-	if ((unlinkat(fd, "start", 0) < 0 && errno != ENOENT) ||
-		(unlinkat(fd, "state", 0) < 0 && errno != ENOENT))
+	if ((unlinkat(fd, "start", 0) < 0 && errno != ENOENT && errno != EISDIR) ||
+		(unlinkat(fd, "state", 0) < 0 && errno != ENOENT && errno != EISDIR))
 		return err_sys(err, "remove state of container '%s'", id);
 	if (unlinkat(root_fd, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
