@@ -2,4 +2,4 @@
 # Common misspellings in what people read.
 command -v codespell >/dev/null || { echo 'codespell is not installed'; exit 77; }
 codespell --ignore-words-list=isnt,nd,msdos --skip='*.json,tests/golden/*,tests/fuzz/corpus/*' \
-	src include man tests profiles bootstrap.sh README.md
+	src include man profiles bootstrap.sh README.md
