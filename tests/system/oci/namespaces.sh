@@ -2,7 +2,7 @@
 # Namespaces: new, joined by path, not listed; what cannot be joined (NS-01 to NS-06, T-19), names of
 # the uts namespace, sysctls.
 . "$top_srcdir/tests/system/lib.sh"
-need jq /bin/busybox unshare
+need jq pgrep unshare /bin/busybox
 global_flags=(--profile oci)
 
 b=$(new_bundle) || bail 'make a bundle'
