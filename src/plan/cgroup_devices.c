@@ -123,6 +123,43 @@ static int push_made_nodes(const struct plan_builder *b, struct rules *rules, st
 	return r;
 }
 
+static bool numbers_meet(uint32_t a, uint32_t b)
+{
+	return a == b || a == ANY || b == ANY;
+}
+
+static bool rules_meet(const struct rule *a, const struct rule *b)
+{
+	return a->type == b->type && (a->access & b->access) != 0 &&
+	       numbers_meet(a->major, b->major) && numbers_meet(a->minor, b->minor);
+}
+
+/* Where everything is allowed but for a few: what every container has, and the nodes that are to
+ * be made, can't be among those. */
+static int push_exempt(const struct plan_builder *b, struct rules *rules, struct err *err)
+{
+	struct rules *needed = arena_alloc(b->arena, sizeof(*needed));
+	size_t n_config = rules->n;
+	int r;
+
+	if (needed == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	needed->n = 0;
+	r = push_list(needed, default_nodes, ARRAY_SIZE(default_nodes), err);
+	if (r == 0)
+		r = push_made_nodes(b, needed, err);
+	for (size_t i = 0; r == 0 && i < needed->n; i++) {
+		bool met = false;
+
+		for (size_t k = 0; k < n_config && !met; k++)
+			met = !rules->items[k].allow &&
+			      rules_meet(&rules->items[k], &needed->items[i]);
+		if (met)
+			r = push(rules, &needed->items[i], err);
+	}
+	return r;
+}
+
 static int push_defaults(const struct plan_builder *b, struct rules *rules, struct err *err)
 {
 	int r = push_list(rules, default_nodes, ARRAY_SIZE(default_nodes), err);
@@ -134,9 +171,18 @@ static int push_defaults(const struct plan_builder *b, struct rules *rules, stru
 	return push_list(rules, compat_nodes, ARRAY_SIZE(compat_nodes), err);
 }
 
-static bool numbers_meet(uint32_t a, uint32_t b)
+/* @late: SIZE_MAX in ->index is what we add */
+static int err_cut(const struct rule *late, const struct rule *early, struct err *err)
 {
-	return a == b || a == ANY || b == ANY;
+	if (late->index == SIZE_MAX)
+		return err_new(err, -ENOTSUP,
+			"/linux/resources/devices/%zu: denies a device that the container needs "
+			"together with others, which cgroup v1 can't take apart",
+			early->index);
+	return err_new(err, -ENOTSUP,
+		"/linux/resources/devices/%zu: cuts into rule %zu, which cgroup v1 "
+		"can't express; name the same numbers in both",
+		late->index, early->index);
 }
 
 /*
@@ -152,17 +198,10 @@ static int check_v1(const struct rules *rules, const struct rule *base, struct e
 		for (size_t k = 0; k < i && late->allow == base->allow; k++) {
 			const struct rule *early = &rules->items[k];
 
-			if (early->allow == base->allow || late->type != early->type ||
-				(late->access & early->access) == 0 ||
-				!numbers_meet(late->major, early->major) ||
-				!numbers_meet(late->minor, early->minor))
+			if (early->allow == base->allow || !rules_meet(late, early) ||
+				(late->major == early->major && late->minor == early->minor))
 				continue;
-			if (late->major == early->major && late->minor == early->minor)
-				continue;
-			return err_new(err, -ENOTSUP,
-				"/linux/resources/devices/%zu: cuts into rule %zu, which cgroup v1 "
-				"can't express; name the same numbers in both",
-				late->index, early->index);
+			return err_cut(late, early, err);
 		}
 	}
 	return 0;
@@ -205,9 +244,9 @@ static int collect(
 			result = push_config_rule(rules, &r->devices[i], i, err);
 		}
 	}
-	if (result < 0 || base->allow)
+	if (result < 0)
 		return result;
-	return push_defaults(b, rules, err);
+	return base->allow ? push_exempt(b, rules, err) : push_defaults(b, rules, err);
 }
 
 /* Is something withheld that we would hand out without a list? */
