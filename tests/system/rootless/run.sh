@@ -71,7 +71,8 @@ unshare -U true
 ip link set lo down
 hostname other
 mknod /tmp/disk b 8 0'
-global_flags=(--profile "$top_srcdir/tests/system/isolation/profile-all-caps.json")
+cp "$top_srcdir/tests/system/isolation/profile-all-caps.json" "$scratch/all-caps.json" # root may hide the tree
+global_flags=(--profile "$scratch/all-caps.json")
 out=$(edit "$b" '.process.capabilities |= map_values(["CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_MKNOD"])'
 	run_sh "$b" "while read -r line; do
 		if \$line >/dev/null 2>&1; then echo \"works: \$line\"; else echo \"refused: \$line\"; fi
