@@ -101,6 +101,7 @@ void host_terminal_copy_size(const struct host_terminal *terminal, int master)
 {
 	struct winsize size;
 
-	if (ioctl(terminal->fd, TIOCGWINSZ, &size) == 0)
+	/* a terminal that does not know its size, as on a serial line, must not hide consoleSize */
+	if (ioctl(terminal->fd, TIOCGWINSZ, &size) == 0 && (size.ws_row != 0 || size.ws_col != 0))
 		(void)!sys_set_window(master, size.ws_row, size.ws_col);
 }

@@ -131,7 +131,6 @@ static int move_and_chroot(struct init_ctx *ctx, struct err *err)
 		return err_sys(err, "move the root file system to '/'");
 	if (fchdir(ctx->root) < 0 || sys_chroot_here() < 0 || chdir("/") < 0)
 		return err_sys(err, "chroot into the root file system");
-	fd_replace(&ctx->old_root, -1);
 	return 0;
 }
 
@@ -155,9 +154,10 @@ int init_pivot(struct init_ctx *ctx, const struct plan_step *step, struct err *e
 
 int init_drop_old_root(struct init_ctx *ctx, struct err *err)
 {
-	if (!ctx->pivoted || ctx->old_root < 0)
+	if (ctx->old_root < 0)
 		return 0;
-	if (fchdir(ctx->old_root) < 0 || sys_umount_here() < 0 || chdir("/") < 0)
+	/* after a chroot it stays, below the root and without a name */
+	if (ctx->pivoted && (fchdir(ctx->old_root) < 0 || sys_umount_here() < 0 || chdir("/") < 0))
 		return err_sys(err, "unmount the host's tree");
 	fd_replace(&ctx->old_root, -1);
 	fd_replace(&ctx->masks, -1);
