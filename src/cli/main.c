@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -40,6 +41,14 @@ static int open_stdio(struct err *err)
 	return 0;
 }
 /* NOLINTEND(android-cloexec-open) */
+
+/* Who ignores SIGCHLD hands that down: our children would be gone before we wait for them. */
+static void expect_children(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	(void)!sigaction(SIGCHLD, &action, NULL);
+}
 
 /* What was typed wrong, with the help that shows what is right; the error itself follows. */
 static void print_usage(const struct cli_args *args, const struct err *mistake)
@@ -73,6 +82,7 @@ static int caisson(int argc, char *argv[])
 
 	if (open_stdio(&err) < 0)
 		return EXIT_FAILURE;
+	expect_children();
 	/* The log first: a mistake on the command line is recorded there like any other error. */
 	parsed = cli_parse(&arena, argc, argv, &args, &parse_err);
 	log.debug = cli_on(&args, "debug");

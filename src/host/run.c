@@ -64,8 +64,11 @@ static int remove_container(
 /* Signals wait in a signalfd from before there is a container to forward them to. */
 static int block_signals(struct err *err)
 {
+	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t all;
 
+	/* What a caller ignores stays ignored, as with nohup; but SIGTERM is how run is ended. */
+	(void)!sigaction(SIGTERM, &action, NULL);
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
 		return err_sys(err, "block signals");

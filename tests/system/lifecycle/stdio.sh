@@ -7,7 +7,7 @@ b=$(new_bundle) || bail 'make a bundle'
 chmod 0777 "$b/rootfs/tmp"
 
 for profile in hardened oci; do
-	global_flags=(--profile $profile)
+	global_flags=(--profile "$profile")
 	set_args "$b" sh -c 'cat; echo to-stderr >&2'
 	new_id
 	echo input | caisson "${global_flags[@]}" run --bundle "$b" "$id" \
