@@ -84,12 +84,30 @@ static int fill_file(int mount_fd, const char *path, const char *file)
 	return 0;
 }
 
+/* The usual case with few calls: the parent has a value. */
+static bool copy_file(int parent, int dir, const char *file)
+{
+	char value[CGROUP_VALUE_MAX];
+
+	if (fd_read_at(dir, file, value, sizeof(value)) < 0)
+		return false;
+	if (value[0] != '\n' && value[0] != '\0')
+		return true;
+	if (fd_read_at(parent, file, value, sizeof(value)) < 0)
+		return false;
+	value[strcspn(value, "\n")] = '\0';
+	return *value != '\0' && fd_write_at(dir, file, value, strlen(value)) == 0;
+}
+
 int cgroup_v1_fill_cpuset(int mount_fd, const char *path, struct err *err)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	size_t len = strlen(path);
+	_fd_ int dir = open_prefix(mount_fd, path, len);
+	_fd_ int parent = open_prefix(mount_fd, path, parent_len(path, len));
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (fill_file(mount_fd, path, files[i]) < 0)
+		if (!copy_file(parent, dir, files[i]) && fill_file(mount_fd, path, files[i]) < 0)
 			return err_sys(err, "take over %s for cgroup '/%s' from its parent",
 				files[i], path);
 	return 0;

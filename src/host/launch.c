@@ -66,19 +66,42 @@ void host_launch_rollback(struct host_launch *launch)
 
 /* --- state record ------------------------------------------------------------------------------ */
 
+struct date {
+	int year, month, day;
+};
+
+/* The civil date of a day since 1970. gmtime_r() reads the time zone first, seven calls to learn
+ * that UTC is UTC. Years begin in March here, so that the leap day is a year's last. */
+static struct date date_of(int64_t day)
+{
+	int64_t era_day = day + 719468,
+		era = era_day / 146097; /* days since 0000-03-01, 400 years */
+	int64_t rest = era_day - era * 146097;
+	int64_t year = (rest - rest / 1460 + rest / 36524 - rest / 146096) / 365;
+	int64_t year_day = rest - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * year_day + 2) / 153;
+
+	return (struct date){
+		.year = (int)(year + era * 400 + (month >= 10 ? 1 : 0)),
+		.month = (int)(month < 10 ? month + 3 : month - 9),
+		.day = (int)(year_day - (153 * month + 2) / 5 + 1),
+	};
+}
+
 /* RFC 3339 in UTC with nanoseconds, trailing zeros cut as Go prints it (RFC3339Nano) */
 static const char *now_text(struct arena *arena)
 {
 	char text[64];
 	struct timespec now;
-	struct tm tm;
+	struct date date;
+	int second;
 	size_t len;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &tm) == NULL)
-		return NULL;
-	len = str_fmt(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%09ld", tm.tm_year + 1900,
-		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec);
+	date = date_of(now.tv_sec / 86400);
+	second = (int)(now.tv_sec % 86400);
+	len = str_fmt(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%09ld", date.year,
+		date.month, date.day, second / 3600, second / 60 % 60, second % 60, now.tv_nsec);
 	while (text[len - 1] == '0')
 		len--;
 	if (text[len - 1] == '.')

@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -28,11 +27,11 @@ struct maker {
 	bool is_nested; /* we are in a user namespace that has a map of its own */
 };
 
+/* It ends when the descriptor is closed. Nobody waits for that: it would be a turn of the scheduler
+ * in every launch, and whoever waits for the container, or inherits us, reaps it. */
 static void maker_done(struct maker *maker)
 {
 	fd_cleanup(&maker->hold_fd);
-	if (maker->pid > 0)
-		(void)waitpid(maker->pid, NULL, __WALL);
 }
 
 /* What it is to make; @join_fd: in this user namespace, -1 = in a new one */

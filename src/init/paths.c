@@ -90,11 +90,36 @@ static int follow_dangling(int dir, char *path, size_t start, size_t end)
 	return AGAIN;
 }
 
+/* Mostly only the last component is missing: start at the directory it belongs in, if that is there.
+ * @end: set to where its name ends in @path. */
+static int open_start(const struct init_ctx *ctx, char *path, size_t *end)
+{
+	size_t len = strlen(path);
+	char after;
+	int dir;
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	*end = len;
+	if (len > 1) {
+		after = path[len];
+		path[len] = '\0';
+		dir = init_open(ctx, path, O_PATH | O_DIRECTORY);
+		path[len] = after;
+		if (dir >= 0)
+			return dir;
+	}
+	*end = 0;
+	return init_open(ctx, "/", O_PATH | O_DIRECTORY);
+}
+
 /* One walk along @path, making what is missing. Return: 0 with *@out, AGAIN with a new @path. */
 static int walk(const struct init_ctx *ctx, char *path, enum init_make kind, mode_t mode, int *out)
 {
-	_fd_ int dir = init_open(ctx, "/", O_PATH | O_DIRECTORY);
-	size_t start, end = 0;
+	size_t start, end;
+	_fd_ int dir = open_start(ctx, path, &end);
 
 	while (dir >= 0) {
 		bool last;
