@@ -49,17 +49,17 @@ enum plan_stage {
  */
 enum plan_kind {
 	/* --- prepare: slot = the descriptor this step produces ------------------------------- */
-	PLAN_IDS,         /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
+	PLAN_IDS,        /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
 	                      num0 SYS_NEW* of namespaces made with it, which it then owns */
-	PLAN_OPEN_TREE,   /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
+	PLAN_OPEN_TREE,  /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
 	                      PLAN_TREE_*, num3 propagation of all of it while it is detached */
-	PLAN_OPEN_NS,     /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
+	PLAN_OPEN_NS,    /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
 	                      of the user namespace: ref1, ref2 its maps as in PLAN_IDS;
 	                      num0 SYS_NEW* */
-	PLAN_CGROUP_DIR,  /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
+	PLAN_CGROUP_DIR, /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
 	                      mountpoint, ref1 S path below it, ref2 S controllers;
 	                      num0 1 = v2, num1 1 = only join if it exists, never create */
-	PLAN_CGROUP_SET,  /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value */
+	PLAN_CGROUP_SET, /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value */
 	PLAN_DEVICE_RULE, /* slot as above; num0 allow, num1 type, num2 major<<32|minor
 	                      (0xffffffff = any), num3 access bits 4 r, 2 w, 1 m */
 	PLAN_HOOK_HOST,   /* ref0 S path, ref1 L argv, ref2 L env; num0 config_hook_kind,
