@@ -16,8 +16,9 @@ write_look() { # FILE
 #!/bin/sh
 environ=$(tr '\0' '\n' </proc/$$/environ)
 echo '# status'
+# Signal 32 is the C library's own: what the caller had ignored, runc passes on and caisson resets.
 grep -E '^(Umask|Uid|Gid|Groups|Sig[BI]|Cap|NoNew|Seccomp|Specul|THP|Cpus_allowed_l|Threads|CoreD)' \
-	/proc/self/status
+	/proc/self/status | sed '/^SigIgn/s/8\(.......\)$/0\1/'
 echo '# namespaces'
 for ns in cgroup ipc mnt net pid time user uts; do readlink /proc/self/ns/$ns; done
 cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups /proc/self/timens_offsets
