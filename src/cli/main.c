@@ -42,12 +42,15 @@ static int open_stdio(struct err *err)
 }
 /* NOLINTEND(android-cloexec-open) */
 
-/* Who ignores SIGCHLD hands that down: our children would be gone before we wait for them. */
-static void expect_children(void)
+static void prepare_signals(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
+	struct sigaction expect = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN };
 
-	(void)!sigaction(SIGCHLD, &action, NULL);
+	/* Who ignores SIGCHLD hands that down: our children would be gone before we wait for them.
+	 * A hook that does not read its stdin, or a caller that does not read our stderr, must not
+	 * end us in the middle of something. */
+	(void)!sigaction(SIGCHLD, &expect, NULL);
+	(void)!sigaction(SIGPIPE, &ignore, NULL);
 }
 
 /* What was typed wrong, with the help that shows what is right; the error itself follows. */
@@ -82,7 +85,7 @@ static int caisson(int argc, char *argv[])
 
 	if (open_stdio(&err) < 0)
 		return EXIT_FAILURE;
-	expect_children();
+	prepare_signals();
 	/* The log first: a mistake on the command line is recorded there like any other error. */
 	parsed = cli_parse(&arena, argc, argv, &args, &parse_err);
 	log.debug = cli_on(&args, "debug");

@@ -33,7 +33,11 @@ void plan_build_host_hooks(struct plan_builder *b)
 {
 	const struct config_hooks *hooks = b->config->hooks;
 
-	if (hooks[CONFIG_HOOK_PRESTART].n + hooks[CONFIG_HOOK_CREATE_RUNTIME].n == 0)
+	/* createContainer hooks are caisson-init's, but the host has to know that they began: from
+	 * then on a failure ends with the poststop hooks (oci-checklist 2.4) */
+	if (hooks[CONFIG_HOOK_PRESTART].n + hooks[CONFIG_HOOK_CREATE_RUNTIME].n +
+			hooks[CONFIG_HOOK_CREATE_CONTAINER].n ==
+		0)
 		return;
 	add_kind(b, CONFIG_HOOK_PRESTART);
 	add_kind(b, CONFIG_HOOK_CREATE_RUNTIME);
