@@ -8,6 +8,7 @@
 #include "hooks.h"
 #include "launch.h"
 #include "process.h"
+#include "terminal.h"
 
 #include "base/banned.h"
 
@@ -86,6 +87,21 @@ static int prepare_foreground(const struct host_create_request *request, struct 
 	return 0;
 }
 
+/* ORDER: before the workload runs, which may ask for the size only once. */
+static int size_console(const struct host_init *init, struct err *err)
+{
+	_host_terminal_ struct host_terminal terminal = HOST_TERMINAL_NONE;
+	int r;
+
+	if (init->console < 0)
+		return 0;
+	r = host_terminal_open(&terminal, err);
+	if (r < 0)
+		return r;
+	host_terminal_copy_size(&terminal, init->console);
+	return 0;
+}
+
 int host_run(const struct host_context *ctx, const struct host_create_request *request,
 	int *exit_code, struct err *err)
 {
@@ -98,6 +114,9 @@ int host_run(const struct host_context *ctx, const struct host_create_request *r
 	if (r < 0)
 		return r;
 	r = host_launch(ctx, request, false, &launch, err);
+	if (r < 0)
+		return r;
+	r = size_console(&launch.init, err);
 	if (r < 0)
 		return r;
 	r = host_launch_commit(&launch, err);
