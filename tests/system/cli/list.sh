@@ -33,7 +33,7 @@ is 'table: one line each and a header' "$(wc -l <<<"$table")" 3
 like 'table: the header' "$(head -n 1 <<<"$table")" \
 	'^ID +PID +STATUS +BUNDLE +CREATED +OWNER$'
 like 'table: a created container' "$table" \
-	"^$first   +[1-9][0-9]*  +created  +$b   +20[0-9-]*T[0-9:.]*Z   +root\$"
+	"^$first   +[1-9][0-9]*   +created   +$b   +20[0-9-]*T[0-9:.]*Z   +root\$"
 like 'table: a running container' "$table" "^$second   +[1-9][0-9]*  +running  +$b "
 json=$(with_root list -f json)
 is 'json: one line' "$(wc -l <<<"$json")" 1
