@@ -1,7 +1,7 @@
 #!/bin/bash
-# All shell scripts pass shellcheck. Left out: files it cannot follow (SC1091), variables that make
-# exports (SC2154), and-or lists (SC2015), functions that a trap calls (SC2317), code for another shell (SC2016), optional
-# arguments (SC2119).
+# All shell scripts pass shellcheck. Left out: files it cannot follow (SC1091), and-or lists (SC2015),
+# code for another shell (SC2016), optional arguments (SC2119), variables that make exports (SC2154),
+# functions that a trap calls (SC2317).
 command -v shellcheck >/dev/null || { echo 'shellcheck is not installed'; exit 77; }
 find bootstrap.sh .ci/run tests -type f \
 	\( -name '*.sh' -o -name '*.bash' -o -path .ci/run -o -path tests/totals -o -name update \) \
