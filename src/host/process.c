@@ -102,5 +102,5 @@ enum host_status_kind host_record_status(int entry_fd, const struct store_record
 		return HOST_CREATING;
 	if (!host_process_is(record->pid, record->pid_start_time))
 		return HOST_STOPPED;
-	return store_gate_exists(entry_fd) ? HOST_CREATED : HOST_RUNNING;
+	return store_gate_is_waited_at(entry_fd) ? HOST_CREATED : HOST_RUNNING;
 }

@@ -110,11 +110,11 @@ int store_each(struct arena *arena, int root_fd, struct json_strings *ids, struc
  * store_gate_create() - the start gate: a fifo ROOT/ID/start, opened for reading and writing
  * store_gate_open() - open it to write; STORE_ABSENT when the container was started before
  * store_gate_remove() - it has been started
- * store_gate_exists()
+ * store_gate_is_waited_at() - the container's first process has not been started
  */
 int store_gate_create(int entry_fd, int *gate_fd, struct err *err) _must_check_;
 int store_gate_open(int entry_fd, int *gate_fd, struct err *err) _must_check_;
 int store_gate_remove(int entry_fd, struct err *err) _must_check_;
-bool store_gate_exists(int entry_fd);
+bool store_gate_is_waited_at(int entry_fd);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * The start gate. The container's first process holds it open and reads one byte from it; `start`
- * writes that byte. As long as the fifo is there, the container is "created".
+ * writes that byte. As long as the process holds the fifo, the container is "created"; the name
+ * alone says little, since `start` may be killed before it has removed it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,9 @@ int store_gate_remove(int entry_fd, struct err *err)
 	return 0;
 }
 
-bool store_gate_exists(int entry_fd)
+bool store_gate_is_waited_at(int entry_fd)
 {
-	return faccessat(entry_fd, gate_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	_fd_ int fd = openat(entry_fd, gate_name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 || (errno != ENOENT && errno != ENXIO);
 }

@@ -628,11 +628,11 @@ static void test_store_gate__life(void **state)
 	struct err err = { 0 };
 	char byte = 0;
 
-	assert_false(store_gate_exists(entry));
+	assert_false(store_gate_is_waited_at(entry));
 	assert_int_equal(store_gate_open(entry, &opened, &err), STORE_ABSENT);
 	assert_int_equal(store_gate_create(entry, &waiting, &err), 0);
 	assert_true((fcntl(waiting, F_GETFD) & FD_CLOEXEC) != 0);
-	assert_true(store_gate_exists(entry));
+	assert_true(store_gate_is_waited_at(entry));
 	assert_int_equal(store_gate_open(entry, &opened, &err), 0);
 	assert_int_equal(write(opened, "0", 1), 1);
 	assert_int_equal(read(waiting, &byte, 1), 1);
@@ -641,10 +641,11 @@ static void test_store_gate__life(void **state)
 	assert_int_equal(store_gate_create(entry, &opened, &err), -EEXIST);
 	/* nobody waits any more: no hanging */
 	fd_cleanup(&waiting);
+	assert_false(store_gate_is_waited_at(entry));
 	assert_int_equal(store_gate_open(entry, &opened, &err), -ENXIO);
 	assert_int_equal(store_gate_remove(entry, &err), 0);
 	assert_int_equal(store_gate_remove(entry, &err), 0);
-	assert_false(store_gate_exists(entry));
+	assert_false(store_gate_is_waited_at(entry));
 }
 
 static void test_store_gate__not_a_fifo(void **state)
