@@ -80,6 +80,16 @@ int sys_chroot_here(void) _must_check_;     /* chroot(".") */
 /* --- processes and namespaces -------------------------------------------------------------- */
 
 pid_t sys_clone3(struct sys_clone_args *args) _must_check_;
+
+/**
+ * sys_spawn() - clone3(2) of a process that runs @child, which ends in execve(2) or _exit(2)
+ * @share: it works on our memory, and we sleep until it has execve'd or ended, as with vfork(2);
+ *         false where that can't be: with a new time namespace
+ *
+ * Where sharing is not possible (another processor, a build with sanitizers) it gets a copy.
+ */
+pid_t sys_spawn(const struct sys_clone_args *args, bool share, void (*child)(void *arg), void *arg)
+	_must_check_;
 int sys_unshare(int flags) _must_check_;
 int sys_setns(int fd, int nstype) _must_check_;
 int sys_ns_type(int fd) _must_check_;  /* NS_GET_NSTYPE: one SYS_NEW*; ENOTTY if not a namespace */

@@ -103,11 +103,19 @@ static int lift_slots(const struct plan *plan, struct host_slots *slots, struct 
 	return 0;
 }
 
-/* Child: put the descriptors in their places and become caisson-init. Only calls that are safe in
- * a copy of a process; the sealed program is the first and last thing it runs. */
-static _noreturn_ void become_init(
-	const struct plan *plan, const struct host_slots *slots, int program_fd)
+struct becoming {
+	const struct plan *plan;
+	const struct host_slots *slots;
+	int program_fd;
+};
+
+/* Child: put the descriptors in their places and become caisson-init. It works on our memory, with
+ * a table of descriptors of its own; the sealed program is the first and last thing it runs. */
+static void become_init(void *arg)
 {
+	const struct becoming *becoming = arg;
+	const struct plan *plan = becoming->plan;
+	const struct host_slots *slots = becoming->slots;
 	char number[16];
 	char name[] = "caisson-init";
 	char *argv[] = { name, number, NULL };
@@ -124,7 +132,7 @@ static _noreturn_ void become_init(
 		else if (dup2(slots->fds[i], fd) < 0)
 			_exit(126);
 	}
-	if (sys_execveat(program_fd, "", argv, envp) < 0)
+	if (sys_execveat(becoming->program_fd, "", argv, envp) < 0)
 		err_sys(&err, "start caisson-init");
 	wire_send_err(plan_slot_fd(plan, PLAN_SLOT_WIRE), &err);
 	_exit(127);
@@ -159,9 +167,8 @@ int host_spawn(const struct plan *plan, struct host_slots *slots, int cgroup_fd,
 	r = detour_enter(plan, slots, &detour, err);
 	if (r < 0)
 		return r;
-	out->pid = sys_clone3(&args);
-	if (out->pid == 0)
-		become_init(plan, slots, program);
+	out->pid = sys_spawn(&args, (plan->header->flags & PLAN_FLAG_CREATE_TIMENS) == 0,
+		become_init, &(struct becoming){ plan, slots, program });
 	if (out->pid < 0)
 		return err_sys(err, "create the container's namespaces");
 	out->pidfd = pidfd;
