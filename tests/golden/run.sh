@@ -25,6 +25,11 @@ list_cases() { # prints "CONFIG HOST PROFILE"
 	done
 }
 
+# The length of a filter depends on how many names of system calls libseccomp knows; what is recorded
+# is that of 2.5, and other versions are compared without it.
+lengths=
+"$CAISSON" --version | grep -q '^libseccomp: 2\.5\.' || lengths='s/ program=[0-9]* instructions / /'
+
 print_plan() { # CONFIG HOST PROFILE
 	"$CAISSON" --profile "$3" plan --facts "../facts-$2.txt" --config "$1" . 2>&1
 	echo "exit status $?"
@@ -42,7 +47,7 @@ for case in "${cases[@]}"; do
 	print_plan "$config" "$host" "$profile" | sed 's/^time="[^"]*" //' >"$actual"
 	if [ "$mode" = update ]; then
 		mkdir -p ../expected && cp "$actual" "$expected" && chmod 644 "$expected"
-	elif difference=$(diff -u "$expected" "$actual" 2>&1); then
+	elif difference=$(diff -u <(sed "$lengths" "$expected") <(sed "$lengths" "$actual") 2>&1); then
 		echo "ok $n - $name"
 	else
 		echo "not ok $n - $name"
