@@ -3,7 +3,7 @@
 # session and a process group of their own, an empty environment. None of it reaches the workload,
 # and all of it works.
 . "$top_srcdir/tests/system/lib.sh"
-need jq perl /bin/busybox
+need jq perl pgrep /bin/busybox
 
 b=$(new_bundle) || bail 'make a bundle'
 chmod 0777 "$b/rootfs/tmp"

@@ -133,11 +133,12 @@ prepare_compare() {
 # --- making both look the same ---------------------------------------------------------------------
 
 # Everything that is different every time: dates, pids, ids of mounts, devices, namespaces and peer
-# groups, names of cgroups and bundles.
+# groups, names of cgroups and bundles. A mount shows the path inside its own file system, and /tmp
+# may be one.
 neutral() { # RUNTIME
-	local own
+	local own below="[^ =,:]*/${scratch##*/}"
 	own=$(for ns in cgroup ipc mnt net pid time user uts; do readlink "/proc/self/ns/$ns"; done)
-	sed -e "s,/$test_tag/$1,/CGROUP,g" -e "s,$scratch/$1,/BUNDLE,g" -e "s,$scratch,/SCRATCH,g" |
+	sed -e "s,/$test_tag/$1,/CGROUP,g" -e "s;$below/$1;/BUNDLE;g" -e "s;$below;/SCRATCH;g" |
 		awk -v own="$own" '
 		BEGIN { n = split(own, list, "\n"); for (i = 1; i <= n; i++) host[list[i]] = 1 }
 		/^# / { section = $2; print; next }
