@@ -95,6 +95,7 @@ if [ -d $freezer ]; then
 	succeeds 'kill of a frozen container' caisson kill "$id" KILL
 	eventually has_status "$id" stopped
 	is 'it is stopped' "$(status_of "$id")" stopped
+	echo THAWED >"$dir/freezer.state" # nothing else would ever end a frozen process
 	succeeds 'delete it' caisson delete "$id"
 	new_id
 	caisson run --detach --bundle "$b" "$id"
@@ -102,6 +103,7 @@ if [ -d $freezer ]; then
 	echo FROZEN >"$dir/freezer.state"
 	eventually grep -q FROZEN "$dir/freezer.state"
 	succeeds 'delete --force of a frozen container' timeout 8 "$CAISSON" delete --force "$id"
+	[ ! -d "$dir" ] || echo THAWED >"$dir/freezer.state"
 else
 	skip_point 'kill of a frozen container' 'no v1 freezer'
 fi
