@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "build.h"
+#include "floor.h"
 
 #include "base/banned.h"
 
@@ -33,38 +34,42 @@ int plan_build_limits(struct plan_builder *b, struct err *err)
 	return 0;
 }
 
-static int add_filter(struct plan_builder *b, enum plan_stage stage, const char *name,
-	const struct config_seccomp *seccomp, bool is_floor, struct err *err)
+static struct plan_step *add_filter(struct plan_builder *b, enum plan_stage stage, const char *name,
+	const struct sys_bpf_insn *insns, size_t n)
 {
+	struct plan_step *step = plan_add_at(b, stage, PLAN_SECCOMP, PLAN_SLOT_NONE);
+
+	step->ref[0] = plan_add_blob(b, insns, n * sizeof(*insns));
+	step->ref[1] = plan_add_string(b, name);
+	return step;
+}
+
+static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err *err)
+{
+	const struct config_seccomp *seccomp = b->config->seccomp;
 	const struct sys_bpf_insn *insns;
 	struct plan_step *step;
 	size_t n;
 	int r;
 
+	/* ORDER: the floor first; the kernel takes the stricter result of all (I2) */
+	if (b->decisions->profile->floor) {
+		insns = plan_floor(&n);
+		if (n == 0)
+			return err_new(err, -ENOTSUP,
+				"seccomp filter 'floor': no filters for this machine's architecture");
+		add_filter(b, stage, "floor", insns, n);
+	}
 	if (seccomp == NULL)
 		return 0;
-	r = plan_seccomp_compile(b->arena, seccomp, is_floor, &insns, &n, err);
+	r = plan_seccomp_compile(b->arena, seccomp, false, &insns, &n, err);
 	if (r < 0)
-		return err_ctx(err, "seccomp filter '%s'", name);
-	step = plan_add_at(b, stage, PLAN_SECCOMP, PLAN_SLOT_NONE);
-	step->ref[0] = plan_add_blob(b, insns, n * sizeof(*insns));
-	step->ref[1] = plan_add_string(b, name);
+		return err_ctx(err, "seccomp filter 'config'");
+	step = add_filter(b, stage, "config", insns, n);
 	/* SEC-05: runc's default where the config has no flags. The floor never asks for it, and
 	 * being loaded first it keeps the speculation mitigations on. */
-	if (!is_floor)
-		step->num[0] = seccomp->has_flags ? seccomp->flags : SYS_SECCOMP_FLAG_SPEC_ALLOW;
+	step->num[0] = seccomp->has_flags ? seccomp->flags : SYS_SECCOMP_FLAG_SPEC_ALLOW;
 	return 0;
-}
-
-static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err *err)
-{
-	int r;
-
-	/* ORDER: the floor first; the kernel takes the stricter result of all (I2) */
-	r = add_filter(b, stage, "floor", b->decisions->profile->floor, true, err);
-	if (r < 0)
-		return r;
-	return add_filter(b, stage, "config", b->config->seccomp, false, err);
 }
 
 static void add_user(struct plan_builder *b)

@@ -8,7 +8,6 @@
 /* Defined in profiles.S; the end is the byte after the last one. */
 extern const char policy_embedded_oci[], policy_embedded_oci_end[];
 extern const char policy_embedded_hardened[], policy_embedded_hardened_end[];
-extern const char policy_embedded_floor[], policy_embedded_floor_end[];
 
 static const struct {
 	const char *name;
@@ -17,7 +16,6 @@ static const struct {
 } files[] = {
 	{ "oci", policy_embedded_oci, policy_embedded_oci_end },
 	{ "hardened", policy_embedded_hardened, policy_embedded_hardened_end },
-	{ "seccomp/floor", policy_embedded_floor, policy_embedded_floor_end },
 };
 
 int policy_embedded_find(const char *name, struct policy_embedded *out)

@@ -1,5 +1,5 @@
 /*
- * The profiles and the seccomp floor as they were when caisson was built, so that an installed
+ * The profiles as they were when caisson was built, so that an installed
  * caisson does not depend on files that somebody could change.
  *
  * Runs in: host. Local to src/policy.
@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct policy_embedded {
-	const char *name; /* "hardened"; "seccomp/floor" */
+	const char *name; /* "hardened" */
 	const char *text;
 	size_t len;
 };

@@ -136,39 +136,20 @@ static int read_userns(struct arena *arena, const struct json *node, struct poli
 	return 0;
 }
 
-static int parse_floor(
-	struct arena *arena, const char *name, const struct config_seccomp **out, struct err *err)
-{
-	struct policy_embedded file;
-	const struct json *root;
-	int r;
-
-	if (policy_embedded_find(name, &file) < 0)
-		return err_new(err, -ENOENT, "no embedded file '%s'", name);
-	r = json_parse(arena, file.text, file.len, &root, err);
-	if (r < 0)
-		return err_ctx(err, "profile '%s'", name);
-	r = config_seccomp_parse(arena, root, out, err);
-	if (r < 0)
-		return err_ctx(err, "profile '%s'", name);
-	return *out != NULL ? 0 : err_new(err, -EINVAL, "profile '%s': no filter", name);
-}
-
 static int read_floor(struct arena *arena, const struct json *node, struct policy_profile *profile,
 	size_t offset, struct err *err)
 {
 	const char *word = NULL;
 	int r = json_read_string(node, &word, err);
 
+	(void)arena;
 	(void)offset;
 	if (r < 0)
 		return r;
-	profile->floor = NULL;
-	if (str_eq(word, "none"))
-		return 0;
-	if (!str_eq(word, "floor"))
+	profile->floor = str_eq(word, "floor");
+	if (!profile->floor && !str_eq(word, "none"))
 		return json_err(err, node, "'%s' is neither \"floor\" nor \"none\"", word);
-	return parse_floor(arena, "seccomp/floor", &profile->floor, err);
+	return 0;
 }
 
 static int rlimit_type(const char *name)

@@ -23,6 +23,5 @@ policy_embedded_\name\()_end:
 
 	embed oci, "profiles/oci.json"
 	embed hardened, "profiles/hardened.json"
-	embed floor, "profiles/seccomp/floor.json"
 
 	.section .note.GNU-stack, "", %progbits

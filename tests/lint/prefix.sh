@@ -8,7 +8,7 @@ prefixes() { # FOLDER
 	base) echo 'err_|log_|fd_|arena_|str_|num_|ptr_' ;;
 	config) echo 'config_|json_' ;;
 	host) echo 'host_|cgroup_|ids_|store_' ;;
-	init | cli) echo "$1_|main\$" ;;
+	init | cli | plan) echo "$1_|main\$" ;; # plan: floor-compiler, a program of the build
 	*) echo "$1_" ;;
 	esac
 }

@@ -32,7 +32,7 @@ static void test_decide__oci_changes_nothing(void **state)
 	assert_true(t.d.session_keyring);
 	assert_false(t.d.lock_ambient || t.d.shift_root || t.d.claims_ids);
 	assert_int_equal(t.d.volume_attr_set | t.d.root_attr_set, 0);
-	assert_null(t.d.profile->floor);
+	assert_false(t.d.profile->floor);
 	arena_done(&t.arena);
 }
 

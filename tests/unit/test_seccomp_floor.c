@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "plan/floor.h"
 #include "sys/call.h"
 
 #include "seccomp_vm.h"
@@ -48,6 +49,20 @@ static void check(const struct expected *expected, size_t n)
 			fail_msg(
 				"%s: 0x%x, not 0x%x", expected[i].call, action, expected[i].action);
 	}
+}
+
+/* What is in caisson is what the build made of the file. */
+static void test_floor__embedded(void **state)
+{
+	_arena_ struct arena arena = { 0 };
+	struct program program = compile_for(&arena, load(&arena, FLOOR), true);
+	const struct sys_bpf_insn *insns;
+	size_t n;
+
+	(void)state;
+	insns = plan_floor(&n);
+	assert_int_equal(n, program.n);
+	assert_memory_equal(insns, program.insns, n * sizeof(*insns));
 }
 
 static void test_floor__ordinary_programs(void **state)
@@ -300,6 +315,7 @@ static void test_floor__a_shell_runs_under_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_floor__embedded),
 		cmocka_unit_test(test_floor__ordinary_programs),
 		cmocka_unit_test(test_floor__denied),
 		cmocka_unit_test(test_floor__probes),
