@@ -23,6 +23,7 @@ enum {
 	MEMFD_ALLOW_SEALING = 0x0002,
 	MEMFD_EXEC = 0x0010, /* 6.3; without it vm.memfd_noexec=1 makes the file non-executable */
 	CLOSE_RANGE_SET_CLOEXEC = 4,
+	OPEN_TRIES_MAX = 128,
 };
 
 struct open_how {
@@ -44,8 +45,16 @@ int sys_openat2(int dirfd, const char *path, int flags, mode_t mode, uint64_t re
 
 int sys_open_in_root(int rootfd, const char *path, int flags, mode_t mode)
 {
-	return sys_openat2(
-		rootfd, path, flags, mode, SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
+	int fd, tries = 0;
+
+	/* The one wrapper that asks again: EAGAIN says that somewhere on the machine something was
+	 * renamed or mounted while ".." was resolved, and openat2(2) leaves the retry to the caller.
+	 * Bounded, so that a container that never stops renaming can't keep us here. */
+	do {
+		fd = sys_openat2(
+			rootfd, path, flags, mode, SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
+	} while (fd < 0 && errno == EAGAIN && ++tries < OPEN_TRIES_MAX);
+	return fd;
 }
 
 int sys_open_proc(int procfd, const char *path, int flags)
