@@ -12,6 +12,10 @@ gone() { # DESCRIPTION
 	is "$1: no cgroup" "$(list_cgroups)" ''
 }
 
+alive() { # PID: nothing when it is gone, or dead and not yet reaped by whoever adopted it
+	grep -s '^State:' "/proc/$1/status" | grep -v 'Z (zombie)\|X (dead)'
+}
+
 for force in '' --force; do
 	new_id
 	caisson create --bundle "$b" "$id"
@@ -19,7 +23,7 @@ for force in '' --force; do
 	# shellcheck disable=SC2086 # none is a way to write it
 	succeeds "delete $force of a created container" caisson delete $force "$id"
 	is "delete $force of a created container: says nothing" "$(cat "$last_output")" ''
-	is "delete $force of a created container: its process is gone" "$(ls -d "/proc/$pid" 2>/dev/null)" ''
+	is "delete $force of a created container: its process is gone" "$(alive "$pid")" ''
 	gone "delete $force of a created container"
 	new_id
 	caisson run --detach --bundle "$b" "$id"
@@ -36,7 +40,7 @@ fails_with 'delete of a running container' "cannot delete container $id that is 
 	caisson delete "$id"
 is 'it still runs' "$(pid_of "$id")" "$pid"
 succeeds 'delete --force of a running container' caisson delete --force "$id"
-is 'its process is gone when delete returns' "$(ls -d "/proc/$pid" 2>/dev/null)" ''
+is 'its process is gone when delete returns' "$(alive "$pid")" ''
 gone 'delete --force of a running container'
 
 # What a container leaves in its pid namespace and below its cgroup goes with it.
