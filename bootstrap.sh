@@ -185,7 +185,10 @@ demo() {
 	ensure_pool
 	work=$(mktemp -d "${TMPDIR:-/var/tmp}/caisson-demo.XXXXXX")
 	# shellcheck disable=SC2064 # these values, also after the function
-	trap "build/caisson delete --force $id; rm -rf --one-file-system '$work'" EXIT
+	trap "build/caisson delete --force $id; ! mountpoint -q '$work' || umount '$work'
+		rm -rf --one-file-system '$work'" EXIT
+	# Inside an engine's container: its overlay can't be idmapped, but a tmpfs can, since Linux 6.3.
+	[ "$(stat -f -c %T "$work")" != overlayfs ] || mount -t tmpfs caisson-demo "$work"
 	chmod 0755 "$work"
 	write_probe >"$work/probe"
 	make_bundle "$work"

@@ -7,6 +7,8 @@ set -eu
 script=$1 work=$2
 pool=caisson:1879048192:67108864
 
+# Inside an engine's container: its overlay can't be idmapped, but a tmpfs can, since Linux 6.3.
+[ "$(stat -f -c %T "$work")" != overlayfs ] || mount -t tmpfs -o mode=0700 tmpfs "$work"
 for dir in /run/caisson /run/caisson-ids; do
 	mount -t tmpfs -o mode=0700,nosuid,nodev tmpfs $dir
 done
