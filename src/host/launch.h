@@ -10,10 +10,10 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "host/cgroup/cgroup.h"
 #include "host/host.h"
 #include "wire/wire.h"
 
-#include "cgroup.h"
 #include "descriptors.h"
 #include "ids.h"
 #include "store.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "host/cgroup_local.h"
+#include "host/cgroup/local.h"
 #include "plan/cgroup.h"
 
 #include "base/banned.h"

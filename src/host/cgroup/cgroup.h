@@ -13,9 +13,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "host/store.h"
 #include "plan/read.h"
-
-#include "store.h"
 
 struct cgroup_dir {
 	int slot;     /* of the plan */

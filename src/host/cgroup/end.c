@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "sys/call.h"
 
-#include "cgroup_local.h"
+#include "local.h"
 
 #include "base/banned.h"
 

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "sys/call.h"
 
-#include "cgroup_local.h"
+#include "local.h"
 
 #include "base/banned.h"
 

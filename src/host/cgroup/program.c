@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cgroup_local.h"
+#include "local.h"
 
 #include "base/banned.h"
 

@@ -1,8 +1,6 @@
 /*
  * Carrying out the cgroup steps of a plan, and the way back.
  */
-#include "cgroup.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +13,8 @@
 #include "base/str.h"
 #include "sys/call.h"
 
-#include "cgroup_local.h"
+#include "cgroup.h"
+#include "local.h"
 
 #include "base/banned.h"
 

@@ -1,7 +1,7 @@
 /*
  * What the files of the cgroup part share. Directories are descriptors; names are relative.
  *
- * Runs in: host. Local to src/host/cgroup*.c (and its unit test).
+ * Runs in: host. Local to src/host/cgroup (and its unit test).
  */
 #ifndef HOST_CGROUP_LOCAL_H
 #define HOST_CGROUP_LOCAL_H
@@ -32,14 +32,14 @@ enum {
 /* Resolution below a hierarchy: nothing above it, no symlink, no other mount. */
 #define CGROUP_RESOLVE (SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV)
 
-/* --- time ----------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------ */
 
 uint64_t cgroup_now_ms(void); /* monotonic */
 
 /** cgroup_pause() - sleep *@delay_ms, double it (64 ms at most) */
 void cgroup_pause(unsigned *delay_ms);
 
-/* --- cgroup_tree.c: processes of a directory and everything below it ------------------------- */
+/* --- tree.c: processes of a directory and everything below it -------------------------------- */
 
 /** cgroup_tree_count() - processes listed; 0 or negative errno in errno style (-1) */
 int cgroup_tree_count(int dir_fd, size_t *n) _must_check_;
@@ -61,7 +61,7 @@ int cgroup_tree_remove(int parent_fd, const char *name, bool is_v2, uint64_t dea
 int cgroup_path_remove(const char *path, bool is_v2, uint64_t deadline_ms, struct err *err)
 	_must_check_;
 
-/* --- cgroup_v1.c ----------------------------------------------------------------------------- */
+/* --- v1.c ------------------------------------------------------------------------------------ */
 
 /**
  * cgroup_v1_fill_cpuset() - give a new cpuset its parent's cpus and mems
@@ -75,7 +75,7 @@ bool cgroup_v1_is_frozen(int dir_fd);
 void cgroup_v1_freeze(int dir_fd); /* best effort: waits a moment for it to take effect */
 void cgroup_v1_thaw(int dir_fd);
 
-/* --- cgroup_v2.c ----------------------------------------------------------------------------- */
+/* --- v2.c ------------------------------------------------------------------------------------ */
 
 /** cgroup_v2_enable() - hand @controllers ("cpu memory") down to @path, as far as possible */
 void cgroup_v2_enable(int mount_fd, const char *path, const char *controllers);
@@ -84,13 +84,13 @@ bool cgroup_v2_is_frozen(int dir_fd);
 bool cgroup_v2_is_populated(int dir_fd);
 void cgroup_v2_wait_change(int dir_fd, uint64_t deadline_ms); /* of cgroup.events, 1 s at most */
 
-/* --- cgroup_devices.c ------------------------------------------------------------------------ */
+/* --- devices.c ------------------------------------------------------------------------------- */
 
 /** cgroup_devices_apply() - the plan's device list for the hierarchy @dir, if it has one */
 int cgroup_devices_apply(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
 	struct err *err) _must_check_;
 
-/* --- cgroup_program.c ------------------------------------------------------------------------ */
+/* --- program.c ------------------------------------------------------------------------------- */
 
 struct cgroup_device_rule {
 	bool allow;
