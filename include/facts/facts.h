@@ -89,8 +89,8 @@ struct facts {
 	uint64_t ids_available; /* non-initial user namespace: ids 0..N-1 that exist here */
 	bool setgroups_denied;  /* non-initial user namespace: /proc/self/setgroups says "deny" */
 	int oom_score_adj;      /* non-initial user namespace: ours, below which we can't go */
-	uint32_t
-		ids_next_base; /* the block `plan` shows: first whole block of the pool, 0 = none */
+	uint32_t ids_next_base; /* the block `plan` shows, 0 = none: from a facts file, or filled
+	                           in by who knows the pool; facts_gather() leaves it */
 	const struct facts_path *paths; /* probed; a path not listed is default_path */
 	size_t n_paths;
 	const struct facts_path *patterns; /* only from a facts file: ->path has one '*' that stands

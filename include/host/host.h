@@ -37,7 +37,8 @@ enum host_status_kind {
 struct host_context {
 	const char *root;    /* state root, absolute; made 0700 when missing and not given */
 	bool root_given;     /* by --root */
-	const char *profile; /* --profile, NULL = the administrator's choice or "hardened" */
+	const char *profile; /* --profile, or the administrator's choice; NULL = "hardened" */
+	const char *id_user; /* the administrator's choice; NULL = "caisson", else "containers" */
 	bool systemd_cgroup;
 	bool cgroup_disabled;
 	bool rootless;    /* see host_enter_rootless() */

@@ -63,23 +63,13 @@ struct policy_profile {
 
 /**
  * policy_profile_load() - the profile that @name chooses
- * @name: "oci", "hardened", or a path (anything with a slash); NULL = the administrator's choice
+ * @name: "oci", "hardened", or a path (anything with a slash); NULL = "hardened"
  *
  * Shipped profiles are embedded (profiles/NAME.json). A file must be a regular file owned by root
  * or the caller and writable by nobody else. It may start from a shipped one: "base": "hardened".
  */
 int policy_profile_load(struct arena *arena, const char *name, const struct policy_profile **out,
 	struct err *err) _must_check_;
-
-/**
- * policy_profile_choice() - the administrator's choice of a profile: {"profile": "oci"}
- * @path: POLICY_CHOICE_FILE; a missing file leaves the default, "hardened"
- *
- * The file is held to the same rules as a profile file.
- */
-#define POLICY_CHOICE_FILE "/etc/caisson/caisson.json"
-int policy_profile_choice(struct arena *arena, const char *path, const char **name, struct err *err)
-	_must_check_;
 
 /** policy_profile_name() - i-th shipped profile, NULL at the end */
 const char *policy_profile_name(size_t i);

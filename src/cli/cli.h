@@ -12,12 +12,14 @@
 #include "base/err.h"
 #include "config/json.h"
 #include "host/host.h"
+#include "policy/settings.h"
 
 #include "options.h"
 
 struct cli {
 	struct arena *arena;
 	const struct cli_args *args;
+	struct policy_settings settings; /* of the administrator */
 	struct host_context context;
 	int exit_code; /* of a command that succeeds: run in the foreground sets the workload's */
 };

@@ -28,15 +28,15 @@ static bool is_private_root(void)
 	return strstr(map, "4294967295") == NULL;
 }
 
-static int default_root(struct arena *arena, const char **out, struct err *err)
+static int default_root(struct cli *cli, const char **out, struct err *err)
 {
 	const char *run_dir = secure_getenv("XDG_RUNTIME_DIR");
 
-	*out = "/run/caisson";
+	*out = cli->settings.state_root != NULL ? cli->settings.state_root : "/run/caisson";
 	/* podman passes an empty variable for root: the same as none */
 	if (run_dir == NULL || run_dir[0] == '\0' || !is_private_root())
 		return 0;
-	*out = arena_fmt(arena, "%s/caisson", run_dir);
+	*out = arena_fmt(cli->arena, "%s/caisson", run_dir);
 	if (*out == NULL)
 		return err_new(err, -ENOMEM, "cannot find the state directory: out of memory");
 	return 0;
@@ -65,7 +65,7 @@ static int init_root(struct cli *cli, struct err *err)
 
 	cli->context.root_given = root != NULL;
 	if (root == NULL) {
-		rc = default_root(cli->arena, &root, err);
+		rc = default_root(cli, &root, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -113,12 +113,34 @@ static int enter_rootless(struct cli *cli, struct err *err)
 	return host_enter_rootless(&cli->context, err);
 }
 
+/* What deals with a container that is there needs no more of the file than where that is. */
+static bool needs_settings(const struct cli_args *args)
+{
+	const struct cli_command *command = args->command;
+
+	return command->enters_rootless || cli_text(args, "root") == NULL;
+}
+
+static int init_settings(struct cli *cli, struct err *err)
+{
+	int rc = 0;
+
+	cli->context = (struct host_context){ .profile = cli_text(cli->args, "profile") };
+	if (needs_settings(cli->args))
+		rc = policy_settings_load(cli->arena, POLICY_SETTINGS_FILE, &cli->settings, err);
+	if (cli->context.profile == NULL)
+		cli->context.profile = cli->settings.profile;
+	cli->context.id_user = cli->settings.id_user;
+	return rc;
+}
+
 int cli_context_init(struct cli *cli, struct err *err)
 {
 	int rc;
 
-	cli->context = (struct host_context){ .profile = cli_text(cli->args, "profile") };
-	rc = init_root(cli, err);
+	rc = init_settings(cli, err);
+	if (rc == 0)
+		rc = init_root(cli, err);
 	if (rc == 0)
 		rc = init_cgroup_manager(cli, err);
 	if (rc == 0)

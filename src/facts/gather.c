@@ -195,24 +195,16 @@ static int gather_limits_of_userns(struct facts *out, struct err *err)
 
 static int gather_ids(struct arena *arena, struct facts *out, struct err *err)
 {
-	struct facts_subids blocks;
 	struct stat ns;
 	uint64_t uids, gids;
-	struct err ignored;
 	int r;
 
 	out->euid = geteuid();
 	if (stat("/proc/self/ns/user", &ns) < 0)
 		return err_sys(err, "look at '/proc/self/ns/user'");
 	out->initial_userns = ns.st_ino == initial_userns_ino;
-	if (out->initial_userns) {
-		/* A broken pool is an error of the one who claims from it, not of plan. */
-		if (facts_read_blocks("caisson", "/etc/subuid", "/etc/subgid", &blocks, &ignored) ==
-				0 &&
-			blocks.n_ranges > 0)
-			out->ids_next_base = blocks.ranges[0].first;
+	if (out->initial_userns)
 		return 0;
-	}
 	r = read_map(arena, "/proc/self/uid_map", &uids, err);
 	if (r == 0)
 		r = read_map(arena, "/proc/self/gid_map", &gids, err);

@@ -8,6 +8,7 @@
 #ifndef HOST_IDS_H
 #define HOST_IDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -18,13 +19,18 @@ enum {
 	IDS_QUARANTINE_S = 60
 };
 
+#define IDS_USER        "caisson"
+#define IDS_USER_SHARED "containers"
+
 struct ids_pool {
 	const char *user;           /* borrowed: named in messages */
+	bool shared;                /* podman takes ranges from it too, from its start on */
 	struct facts_subids blocks; /* aligned whole blocks */
 };
 
 /**
  * ids_load_pool() - the blocks of @user (facts_read_blocks()), at least one
+ * @user: NULL = IDS_USER, or IDS_USER_SHARED where no line of the two files is for IDS_USER
  * @subuid, @subgid: paths, normally "/etc/subuid" and "/etc/subgid"
  *
  * Return: 0; -ENOENT when there is none, with the lines to add.

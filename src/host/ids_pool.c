@@ -3,6 +3,8 @@
  */
 #include <errno.h>
 
+#include "base/str.h"
+
 #include "ids_local.h"
 
 #include "base/banned.h"
@@ -13,15 +15,44 @@ enum {
 	POOL_END = 0xffff0000,   /* the last block holds the id that means "none" */
 };
 
+static bool has_line(const char *user, const char *path)
+{
+	struct facts_subids ranges;
+	struct err ignored;
+
+	return facts_read_subids(path, user, NULL, &ranges, &ignored) < 0 || ranges.n_ranges > 0;
+}
+
+/* The ids of podman's --userns=auto will do where nobody gave caisson any; but whoever did, and
+ * wrote something we can't use, wants to hear of it. */
+static int load_shared(
+	const char *subuid, const char *subgid, struct ids_pool *out, struct err *err)
+{
+	struct facts_subids blocks;
+	int r;
+
+	if (has_line(IDS_USER, subuid) || has_line(IDS_USER, subgid))
+		return 0;
+	r = facts_read_blocks(IDS_USER_SHARED, subuid, subgid, &blocks, err);
+	if (r == 0 && blocks.n_ranges > 0)
+		*out = (struct ids_pool){ .user = IDS_USER_SHARED, .blocks = blocks };
+	return r;
+}
+
 int ids_load_pool(const char *user, const char *subuid, const char *subgid, struct ids_pool *out,
 	struct err *err)
 {
+	bool chosen = user != NULL;
 	int r;
 
+	user = chosen ? user : IDS_USER;
 	*out = (struct ids_pool){ .user = user };
 	r = facts_read_blocks(user, subuid, subgid, &out->blocks, err);
+	if (r == 0 && out->blocks.n_ranges == 0 && !chosen)
+		r = load_shared(subuid, subgid, out, err);
 	if (r < 0)
 		return r;
+	out->shared = str_eq(out->user, IDS_USER_SHARED);
 	if (out->blocks.n_ranges == 0)
 		return err_new(err, -ENOENT,
 			"no subordinate ids for containers: '%s' and '%s' must both give user '%s' "

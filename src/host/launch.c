@@ -201,7 +201,7 @@ static int claim_ids(
 
 	if (!launch->preview.decisions.claims_ids)
 		return 0;
-	r = ids_load_pool(HOST_IDS_USER, "/etc/subuid", "/etc/subgid", &pool, err);
+	r = ids_load_pool(ctx->id_user, "/etc/subuid", "/etc/subgid", &pool, err);
 	if (r < 0)
 		return r;
 	return ids_claim(&pool, HOST_IDS_REGISTRY, ctx->root, id, &launch->ids, err);

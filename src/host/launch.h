@@ -19,7 +19,6 @@
 #include "store.h"
 
 #define HOST_IDS_REGISTRY "/run/caisson-ids"
-#define HOST_IDS_USER     "caisson"
 
 /* caisson-init as caisson sees it; killed and reaped at the end of the scope unless kept. */
 struct host_init {

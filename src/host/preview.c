@@ -107,6 +107,24 @@ void host_plan_request(const struct host_context *ctx, const struct host_create_
 	};
 }
 
+/* The block that a container would get if it were the first: the plan needs some. A broken pool is
+ * an error of the one who claims from it, not of plan. */
+static int show_ids(const struct host_context *ctx, struct arena *arena, struct host_preview *out,
+	struct err *err)
+{
+	struct facts *facts = arena_alloc(arena, sizeof(*facts));
+	struct ids_pool pool;
+	struct err ignored;
+
+	if (facts == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	*facts = *out->facts;
+	if (ids_load_pool(ctx->id_user, "/etc/subuid", "/etc/subgid", &pool, &ignored) == 0)
+		facts->ids_next_base = pool.blocks.ranges[0].first;
+	out->facts = facts;
+	return 0;
+}
+
 int host_preview(const struct host_context *ctx, const struct host_create_request *request,
 	const char *facts_text, struct arena *arena, struct host_preview *out, struct err *err)
 {
@@ -115,6 +133,8 @@ int host_preview(const struct host_context *ctx, const struct host_create_reques
 	int r;
 
 	r = host_decide(ctx, request, facts_text, arena, out, &bundle, err);
+	if (r == 0 && facts_text == NULL && out->decisions.claims_ids)
+		r = show_ids(ctx, arena, out, err);
 	if (r < 0 || out->decisions.n_refused > 0)
 		return r;
 	host_plan_request(ctx, request, out, bundle, &plan);

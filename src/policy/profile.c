@@ -4,22 +4,16 @@
  * not weaken a container.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fd.h"
+#include "base/str.h"
 #include "config/json.h"
 #include "policy/policy.h"
 
 #include "embedded.h"
+#include "trusted.h"
 
 #include "base/banned.h"
-
-enum {
-	PROFILE_TEXT_MAX = 1 << 20
-};
 
 static const char *const shipped[] = { "hardened", "oci" };
 static const char default_name[] = "hardened";
@@ -271,16 +265,6 @@ static int read_keys(struct arena *arena, const struct json *root, struct policy
 	return 0;
 }
 
-static int parse_text(struct arena *arena, const char *text, size_t len, const struct json **root,
-	struct err *err)
-{
-	int r = json_parse(arena, text, len, root, err);
-
-	if (r < 0)
-		return r;
-	return (*root)->type == JSON_OBJECT ? 0 : json_err(err, *root, "must be an object");
-}
-
 static int load_shipped(
 	struct arena *arena, const char *name, struct policy_profile *profile, struct err *err)
 {
@@ -291,54 +275,13 @@ static int load_shipped(
 	if (!is_shipped(name) || policy_embedded_find(name, &file) < 0)
 		return err_new(err, -ENOENT,
 			"unknown profile '%s': hardened, oci, or the path of a file", name);
-	r = parse_text(arena, file.text, file.len, &root, err);
+	r = policy_parse_object(arena, file.text, file.len, &root, err);
 	if (r >= 0)
 		r = read_keys(arena, root, profile, err);
 	return r < 0 ? err_ctx(err, "profile '%s'", name) : 0;
 }
 
 /* --- files ----------------------------------------------------------------------------------- */
-
-/* SECURITY: whoever can write the file decides what containers may do (T-37: never the image). */
-static int check_owner(int fd, const struct stat *st, struct err *err)
-{
-	if (!S_ISREG(st->st_mode))
-		return err_new(err, -EINVAL, "not a regular file");
-	if (st->st_uid != 0 && st->st_uid != geteuid() && !facts_is_above(fd, st))
-		return err_new(err, -EPERM, "owned by user %u, neither root nor the caller",
-			(unsigned)st->st_uid);
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return err_new(err, -EPERM, "writable by others than its owner");
-	if (st->st_size > PROFILE_TEXT_MAX)
-		return err_new(err, -EFBIG, "larger than %d bytes", (int)PROFILE_TEXT_MAX);
-	return 0;
-}
-
-static int read_file(
-	struct arena *arena, const char *path, const struct json **root, struct err *err)
-{
-	/* O_NONBLOCK: opening a fifo must not wait for a writer */
-	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	char *text;
-	ssize_t len;
-	int r;
-
-	if (fd < 0)
-		return err_sys(err, "open");
-	if (fstat(fd, &st) < 0)
-		return err_sys(err, "stat");
-	r = check_owner(fd, &st, err);
-	if (r < 0)
-		return r;
-	text = arena_alloc(arena, (size_t)st.st_size + 2);
-	if (text == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
-	len = fd_read_all(fd, text, (size_t)st.st_size + 2);
-	if (len < 0)
-		return err_sys(err, "read");
-	return parse_text(arena, text, (size_t)len, root, err);
-}
 
 static int apply_file(struct arena *arena, const struct json *root, struct policy_profile *profile,
 	struct err *err)
@@ -372,7 +315,7 @@ static int load_file(
 	const struct json *root;
 	int r;
 
-	r = read_file(arena, path, &root, err);
+	r = policy_read_trusted(arena, path, &root, err);
 	if (r >= 0)
 		r = apply_file(arena, root, profile, err);
 	if (r < 0)
@@ -380,28 +323,6 @@ static int load_file(
 	if (profile->name == NULL)
 		profile->name = arena_strdup(arena, path);
 	return profile->name != NULL ? 0 : err_new(err, -ENOMEM, "out of memory");
-}
-
-static int read_choice(struct arena *arena, const char *path, const char **name, struct err *err)
-{
-	const struct json *root;
-	int r = read_file(arena, path, &root, err);
-
-	if (r < 0)
-		return r;
-	for (const struct json *key = root->first; key != NULL; key = key->next) {
-		if (!str_eq(key->key, "profile"))
-			return json_err(err, key, "unknown key; \"profile\" is the only one");
-	}
-	return json_read_string(json_get(root, "profile"), name, err);
-}
-
-int policy_profile_choice(struct arena *arena, const char *path, const char **name, struct err *err)
-{
-	*name = default_name;
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return 0;
-	return read_choice(arena, path, name, err) < 0 ? err_ctx(err, "'%s'", path) : 0;
 }
 
 int policy_profile_load(
@@ -412,11 +333,8 @@ int policy_profile_load(
 
 	if (profile == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
-	if (name == NULL) {
-		r = policy_profile_choice(arena, POLICY_CHOICE_FILE, &name, err);
-		if (r < 0)
-			return r;
-	}
+	if (name == NULL)
+		name = default_name;
 	if (strchr(name, '/') != NULL)
 		r = load_file(arena, name, profile, err);
 	else

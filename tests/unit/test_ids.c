@@ -163,6 +163,46 @@ static void test_ids_load_pool__blocks_and_none(void **state)
 	assert_int_equal(ids_load_pool("caisson", uids, gids, &pool, &err), -EINVAL);
 }
 
+static void expect_pool(const struct place *place, const char *user, const char *uid_text,
+	const char *gid_text, const char *wanted)
+{
+	struct ids_pool pool;
+	struct err err = { 0 };
+	char uids[128], gids[128];
+	int r;
+
+	str_fmt(uids, sizeof(uids), "%s/uid", place->top);
+	str_fmt(gids, sizeof(gids), "%s/gid", place->top);
+	write_file(uids, uid_text);
+	write_file(gids, gid_text);
+	r = ids_load_pool(user, uids, gids, &pool, &err);
+	assert_int_equal(r, wanted != NULL ? 0 : -ENOENT);
+	if (wanted == NULL) {
+		assert_non_null(strstr(err.msg, user != NULL ? user : "'caisson'"));
+		return;
+	}
+	assert_string_equal(pool.user, wanted);
+	assert_int_equal(pool.shared, str_eq(wanted, "containers"));
+}
+
+static void test_ids_load_pool__whose(void **state)
+{
+	const struct place *place = *state;
+	static const char podman[] = "containers:1879048192:67108864\n",
+			  both[] = "containers:1879048192:65536\ncaisson:1895825408:65536\n",
+			  small[] = "containers:1879048192:67108864\ncaisson:1000:2\n";
+
+	expect_pool(place, NULL, podman, podman, "containers");
+	expect_pool(place, "containers", both, both, "containers");
+	expect_pool(place, NULL, both, both, "caisson");
+	/* whoever has lines for caisson is told what is wrong with them */
+	expect_pool(place, NULL, small, podman, NULL);
+	expect_pool(place, NULL, podman, small, NULL);
+	expect_pool(place, "caisson", podman, podman, NULL);
+	expect_pool(place, "boxes", both, both, NULL);
+	expect_pool(place, NULL, "", "", NULL);
+}
+
 /* --- order -------------------------------------------------------------------------------------- */
 
 static void test_ids_claim__never_used_first(void **state)
@@ -565,6 +605,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_ids_load_pool__blocks_and_none),
+		TEST(test_ids_load_pool__whose),
 		TEST(test_ids_claim__never_used_first),
 		TEST(test_ids_claim__freed_longest_ago),
 		TEST(test_ids_claim__quarantine_last),

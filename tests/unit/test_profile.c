@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "policy/policy.h"
+#include "policy/settings.h"
 
 #include "base/banned.h"
 
@@ -50,44 +51,79 @@ static void expect_error(const char *text, const char *message)
 	arena_done(&f.arena);
 }
 
-static void expect_choice(const char *text, mode_t mode, const char *name, const char *message)
+/* The settings of a file with @text; an error must say @message. */
+static struct policy_settings settle(
+	struct fixture *f, const char *text, mode_t mode, const char *message)
 {
-	struct fixture f = { 0 };
-	char path[] = "/tmp/test-choice-XXXXXX";
-	const char *chosen;
+	struct policy_settings settings = { 0 };
+	char path[] = "/tmp/test-settings-XXXXXX";
 	int fd = mkstemp(path), r;
 
 	assert_true(fd >= 0);
 	assert_int_equal(fd_write_all(fd, text, strlen(text)), 0);
 	assert_int_equal(fchmod(fd, mode), 0);
 	close(fd);
-	r = policy_profile_choice(&f.arena, path, &chosen, &f.err);
+	r = policy_settings_load(&f->arena, path, &settings, &f->err);
 	unlink(path);
-	if (message == NULL) {
+	if (message == NULL)
 		assert_int_equal(r, 0);
-		assert_string_equal(chosen, name);
-	} else {
-		assert_true(r < 0);
-		assert_non_null(strstr(f.err.msg, message));
-	}
+	else if (r >= 0 || strstr(f->err.msg, message) == NULL)
+		fail_msg("'%s' is not in '%s'", message, f->err.msg);
+	return settings;
+}
+
+static void expect_mistake(const char *text, const char *message)
+{
+	struct fixture f = { 0 };
+
+	(void)settle(&f, text, 0600, message);
 	arena_done(&f.arena);
 }
 
-static void test_choice__administrator(void **state)
+static void test_settings__all_and_none(void **state)
 {
 	struct fixture f = { 0 };
-	const char *chosen;
+	struct policy_settings s = { .profile = "x" };
 
 	(void)state;
-	assert_int_equal(policy_profile_choice(&f.arena, "/nonexistent/file", &chosen, &f.err), 0);
-	assert_string_equal(chosen, "hardened");
-	expect_choice("{\"profile\":\"oci\"}", 0600, "oci", NULL);
-	expect_choice(
-		"{\"profile\":\"/etc/caisson/web.json\"}", 0644, "/etc/caisson/web.json", NULL);
-	expect_choice("{}", 0600, "hardened", NULL);
-	expect_choice("{\"profil\":\"oci\"}", 0600, NULL, "unknown key");
-	expect_choice("{\"profile\":1}", 0600, NULL, "/profile");
-	expect_choice("{\"profile\":\"oci\"}", 0666, NULL, "writable by others");
+	assert_int_equal(policy_settings_load(&f.arena, "/nonexistent/file", &s, &f.err), 0);
+	assert_null(s.profile);
+	s = settle(&f, "{}", 0600, NULL);
+	assert_true(s.profile == NULL && s.id_user == NULL && s.state_root == NULL);
+	s = settle(&f,
+		"{\"profile\":\"/etc/caisson/web.json\",\"id_user\":\"containers\","
+		"\"state_root\":\"/run/boxes\"}",
+		0644, NULL);
+	assert_string_equal(s.profile, "/etc/caisson/web.json");
+	assert_string_equal(s.id_user, "containers");
+	assert_string_equal(s.state_root, "/run/boxes");
+	(void)settle(&f, "{\"profile\":\"oci\"}", 0666, "writable by others");
+	arena_done(&f.arena);
+}
+
+static void test_settings__mistakes(void **state)
+{
+	(void)state;
+	expect_mistake(
+		"{\"profil\":\"oci\"}", "/profil: unknown setting; did you mean \"profile\"?");
+	expect_mistake("{\"idUser\":\"x\"}", "did you mean \"id_user\"?");
+	expect_mistake("{\"stateroot\":\"/x\"}", "did you mean \"state_root\"?");
+	expect_mistake("{\"color\":\"red\"}", "there are \"profile\", \"id_user\", \"state_root\"");
+	expect_mistake("{\"a-key-that-is-much-longer-than-any-we-know-of\":1}", "there are");
+	expect_mistake("{\"profile\":1}", "/profile: must be a string");
+	expect_mistake("{\"profile\":null}", "/profile: must be a string");
+	expect_mistake("{\"profile\":\"\"}", "must not be empty");
+	expect_mistake("{\"id_user\":\"\"}", "name of a user");
+	expect_mistake("{\"id_user\":\"a:b\"}", "name of a user");
+	expect_mistake("{\"id_user\":\"-x\"}", "name of a user");
+	expect_mistake("{\"id_user\":\"a; reboot\"}", "name of a user");
+	expect_mistake("{\"id_user\":\"abcdefghijklmnopqrstuvwxyzabcdefg\"}", "name of a user");
+	expect_mistake("{\"state_root\":\"run/x\"}", "absolute path");
+	expect_mistake("{\"state_root\":\"/\"}", "absolute path");
+	expect_mistake("{\"state_root\":\"/run/../etc\"}", "absolute path");
+	expect_mistake("{\"state_root\":\"/run//x\"}", "absolute path");
+	expect_mistake("[]", "must be an object");
+	expect_mistake("{\"profile\":", "line 1");
 }
 
 static void test_load__shipped(void **state)
@@ -235,7 +271,8 @@ static void test_load__fifo_does_not_block(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choice__administrator),
+		cmocka_unit_test(test_settings__all_and_none),
+		cmocka_unit_test(test_settings__mistakes),
 		cmocka_unit_test(test_load__shipped),
 		cmocka_unit_test(test_load__names),
 		cmocka_unit_test(test_load__file_overrides_its_base),
