@@ -2,9 +2,16 @@
 # usage: tests/system/run.sh [AREA|SCRIPT...]       (make check-system)
 # Runs tests/system/AREA/*.sh and tests/cve/*.sh one after the other, each in mount and pid
 # namespaces of its own (isolate.sh), and joins their TAP into one stream. Needs root.
+# With CAISSON_TESTS=engines the same for tests/engines/ENGINE/*.sh, see tests/engines/run.sh.
 set -u
 : "${top_srcdir:?run me through make check-system}" "${CAISSON:?}"
 limit_s=180 # of one script
+own_namespaces=(--mount --propagation private --pid --fork --kill-child --mount-proc)
+suite=("$top_srcdir"/tests/system/*/ "$top_srcdir"/tests/cve)
+[ "${CAISSON_TESTS:-}" != engines ] || {
+	suite=("$top_srcdir"/tests/engines/*/)
+	own_namespaces+=(--net)
+}
 work=$(mktemp -d "${TMPDIR:-/tmp}/caisson-tests.XXXXXX") || exit 1
 chmod 0711 "$work" # tests start programs as other users
 n=0 failed=0
@@ -14,7 +21,7 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 list_scripts() { # [PART-OF-A-PATH...]
 	local wanted
 	for wanted in "${@:-}"; do
-		find "$top_srcdir"/tests/system/*/ "$top_srcdir"/tests/cve -name '*.sh' 2>/dev/null |
+		find "${suite[@]}" -name '*.sh' 2>/dev/null |
 			grep -F -- "$wanted"
 	done | sort -u
 }
@@ -42,8 +49,8 @@ join_points() { # NAME
 
 run_script() { # NAME PATH
 	local rc
-	timeout --kill-after=5 $limit_s unshare --mount --propagation private --pid --fork \
-		--kill-child --mount-proc bash "$top_srcdir/tests/system/isolate.sh" "$2" "$work" \
+	timeout --kill-after=5 $limit_s unshare "${own_namespaces[@]}" \
+		bash "$top_srcdir/tests/system/isolate.sh" "$2" "$work" \
 		>"$work/out" 2>"$work/err" </dev/null
 	rc=$?
 	join_points "$1" <"$work/out"

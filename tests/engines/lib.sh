@@ -1,0 +1,76 @@
+# Operations of container engines, each done with runc and with caisson in its profiles. Sourced by
+# the bash file of an engine, which knows how that engine is told its runtime.
+#
+# One operation is a function that prints what a user would see. It runs once for each runtime, all
+# at the same time; what runc shows is what caisson has to show, unless the profile refuses it by
+# name. Every result goes into a table, which run.sh prints.
+#
+# shellcheck shell=bash disable=SC2034 # variables for whoever sources this
+
+. "$top_srcdir/tests/system/lib.sh"
+
+runtimes=${CAISSON_ENGINES_RUNTIMES:-runc oci hardened}
+table=${CAISSON_ENGINES_TABLE:-$scratch/table}
+engine=${engine:-}
+
+# Where root file systems of engines may be: an overlay has no upper directory on another.
+[ "$(stat -f -c %T "$scratch")" != overlayfs ] || mount -t tmpfs -o mode=0755 tmpfs "$scratch"
+
+# Engines keep more in /run than they can be told to keep elsewhere. The namespace is ours.
+own_run_directory() {
+	mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs /run
+	mkdir -m 0700 /run/caisson /run/caisson-ids
+	mkdir -p /run/lock
+	mounts_before=$(list_mounts)
+}
+
+# Sets $verdict and prints a point. What runc itself does not show on this machine can't be judged.
+judge() { # RUNTIME WANTED RULE
+	local got
+	got=$(cat "$scratch/result.$1")
+	if [ -n "$3" ] && [ "$1" = hardened ]; then
+		verdict=refused
+		like "$what: $1 refuses with $3" "$got" "\\[$3\\]" || true
+		grep -qF "[$3]" <<<"$got" || verdict=FAILS
+	elif [ "$got" = "$2" ]; then
+		verdict=works
+		pass "$what: $1"
+	elif [ "$1" = runc ]; then
+		verdict=fails
+		skip_point "$what: $1" "shows: $(tr '\n' ' ' <<<"$got" | cut -c1-200)"
+	elif [ "$got" = "$(cat "$scratch/result.runc" 2>/dev/null)" ]; then
+		verdict='as runc'
+		pass "$what: $1, as runc"
+	else
+		verdict=FAILS
+		fail "$what: $1" "got:    $got" "wanted: $2"
+	fi
+}
+
+# $runtime, $work (a directory) and $name (of a container, removed by the engine's tidy() afterwards)
+# are set for FUNCTION. WANTED = stands for what runc shows, whatever that is. In front of a call, refused_by=RULE says that profile hardened refuses it,
+# and in_hardened=TEXT what it shows instead.
+n_operations=0
+operation() { # DESCRIPTION WANTED FUNCTION
+	local what=$1 wanted=$2 action=$3 pids=() row verdict runtime name work
+	n_operations=$((n_operations + 1))
+	for runtime in $runtimes; do
+		name=$runtime-$n_operations work=$scratch/work.$runtime-$n_operations
+		(
+			trap - EXIT
+			mkdir "$work" && cd "$work" || exit
+			"$action" >"$scratch/result.$runtime" 2>&1 </dev/null
+			tidy
+		) &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	[ "$wanted" != = ] || wanted=$(cat "$scratch/result.runc")
+	row="$engine"$'\t'"$what"
+	for runtime in $runtimes; do
+		[ "$runtime" = hardened ] && wanted=${in_hardened:-$wanted}
+		judge "$runtime" "$wanted" "${refused_by:-}"
+		row+=$'\t'$verdict
+	done
+	echo "$row" >>"$table"
+}
