@@ -97,6 +97,9 @@ static int find_with_slash(struct init_ctx *ctx, const char *name, struct err *e
 		return 0;
 	if (r != -EISDIR && stat(name, &st) < 0)
 		return err_new(err, r, "exec: \"%s\": stat %s: %s", name, name, err_text(-r));
+	/* dockerd before 23 knows an exit code only for the words that runc used then */
+	if (r == -EISDIR)
+		return err_new(err, r, "exec: \"%s\": is a directory: %s", name, err_text(EACCES));
 	return err_new(err, r, "exec: \"%s\": %s", name, err_text(-r));
 }
 

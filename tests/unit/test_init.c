@@ -125,7 +125,7 @@ static void test_find_exec__words_engines_match(void **state)
 		"nonesuch", -ENOENT, "exec: \"nonesuch\": executable file not found in $PATH");
 	expect_not_found("/nonesuch", -ENOENT,
 		"exec: \"/nonesuch\": stat /nonesuch: no such file or directory");
-	expect_not_found("/tmp", -EISDIR, "exec: \"/tmp\": is a directory");
+	expect_not_found("/tmp", -EISDIR, "exec: \"/tmp\": is a directory: permission denied");
 	expect_not_found("/etc/plain", -EACCES, "exec: \"/etc/plain\": permission denied");
 	expect_not_found("/etc/plain/x", -ENOTDIR,
 		"exec: \"/etc/plain/x\": stat /etc/plain/x: not a directory");

@@ -42,7 +42,7 @@ for profile in hardened oci; do
 done
 profile=hardened
 says 'a file that is not executable' 'exec: "/opt/plain": permission denied' /opt/plain
-says 'a directory' 'exec: "/opt/dir": is a directory' /opt/dir
+says 'a directory' 'exec: "/opt/dir": is a directory: permission denied' /opt/dir
 says 'a component that is no directory' \
 	'exec: "/opt/plain/x": stat /opt/plain/x: not a directory' /opt/plain/x
 says 'a symlink to nothing' 'exec: "/opt/dangling": stat /opt/dangling: no such file or directory' \

@@ -40,7 +40,7 @@ fails_with 'rule 2: no such file or directory' ': no such file or directory"?$' 
 set_args "$b" /etc/passwd
 fails_with 'rule 2: permission denied' ': permission denied"?$' caisson create --bundle "$b" "$id"
 set_args "$b" /tmp
-fails_with 'rule 2: is a directory' ': is a directory"?$' caisson create --bundle "$b" "$id"
+fails_with 'rule 2: is a directory' ': is a directory: permission denied"?$' caisson create --bundle "$b" "$id"
 set_args "$b" /etc/passwd/x
 fails_with 'rule 2: not a directory' ': not a directory"?$' caisson create --bundle "$b" "$id"
 
