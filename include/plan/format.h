@@ -51,7 +51,8 @@ enum plan_kind {
 	/* --- prepare: slot = the descriptor this step produces ------------------------------- */
 	PLAN_IDS,        /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
 	                      num0 SYS_NEW* of namespaces made with it, which it then owns */
-	PLAN_OPEN_TREE,  /* slot; ref0 S source; num0 attr set, num1 attr clear, num2 flags
+	PLAN_OPEN_TREE,  /* slot; ref0 S source; ref1 U uid map, ref2 U gid map of its own, with
+	                      PLAN_TREE_IDMAP (none: those of the container); num0 attr set, num1 attr clear, num2 flags
 	                      PLAN_TREE_*, num3 propagation of all of it while it is detached */
 	PLAN_OPEN_NS,    /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
 	                      of the user namespace: ref1, ref2 its maps as in PLAN_IDS;
@@ -126,11 +127,13 @@ enum plan_kind {
  * which then owns it */
 #define PLAN_NS_NEW_PATH "new"
 
-enum {                                /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */
-	PLAN_TREE_RECURSIVE = 1,      /* the tree below too (rbind) */
-	PLAN_TREE_ATTR_RECURSIVE = 2, /* and the attributes on all of it */
-	PLAN_TREE_IDMAP = 4,          /* shifted to the container's user namespace */
-	PLAN_TREE_DEVICE = 8,         /* must be a character or block device */
+enum {                                  /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */
+	PLAN_TREE_RECURSIVE = 1,        /* the tree below too (rbind) */
+	PLAN_TREE_ATTR_RECURSIVE = 2,   /* and the attributes on all of it */
+	PLAN_TREE_IDMAP = 4,            /* ids on disk are mapped to others */
+	PLAN_TREE_DEVICE = 8,           /* must be a character or block device */
+	PLAN_TREE_IDMAP_RECURSIVE = 16, /* and those of every mount below */
+	PLAN_TREE_EXACT = 32,           /* no symlink in the path of the source */
 };
 
 enum {                          /* PLAN_MOUNT_* flags */

@@ -31,6 +31,18 @@ enum policy_layout {
 	POLICY_LAYOUT_OWNING,  /* user namespace owns net, ipc, uts and a second mount namespace */
 };
 
+/* Whose files a volume's are inside the container, where that has ids of its own. */
+enum policy_volume_map {
+	POLICY_VOLUME_NONE,     /* nobody's */
+	POLICY_VOLUME_OWNER,    /* of the source's owner, who has an id inside; nobody else has */
+	POLICY_VOLUME_IDENTITY, /* of the same ids as on disk, as in the root file system */
+};
+
+struct policy_volume_path {
+	const char *pattern; /* "/srv/" "*" "/data"; "@/volumes": of the engine's directory */
+	enum policy_volume_map map;
+};
+
 struct policy_profile {
 	const char *name;
 	const char *description;
@@ -51,6 +63,10 @@ struct policy_profile {
 	bool devices_limited; /* default nodes only, and no more access than they need */
 	bool hooks_trusted_only;
 	bool volumes_nosuid_nodev;
+	enum policy_volume_map volume_map;
+	const struct policy_volume_path *volume_paths; /* the first that matches goes before it */
+	size_t n_volume_paths;
+	struct json_strings volume_sockets; /* patterns of sockets that may be volumes */
 	bool sysctls_limited;
 	struct json_strings sysctls;      /* allowed keys; a trailing '*' matches any rest */
 	struct json_strings masked_paths; /* added to the config's */
@@ -93,6 +109,15 @@ struct policy_finding {
 	                         for what no profile allows: @found is then a runc-like error */
 };
 
+/* What is done about the ids of one mount. */
+struct policy_volume {
+	enum policy_volume_map map;
+	const char
+		*source; /* without symlinks, so that it can't be another one when it is opened */
+	uint32_t disk_uid, disk_gid; /* OWNER: on disk ... */
+	uint32_t uid, gid;           /* ... and inside */
+};
+
 struct policy_decisions {
 	const struct policy_profile *profile;
 	struct config config; /* the effective config */
@@ -104,7 +129,8 @@ struct policy_decisions {
 	bool session_keyring;
 	uint64_t volume_attr_set; /* SYS_ATTR_* added to every bind that is not a device */
 	uint64_t root_attr_set;   /* added to the rootfs */
-	bool lock_ambient;        /* securebit NO_CAP_AMBIENT_RAISE, locked */
+	const struct policy_volume *volumes; /* one for each of config.mounts; NULL: none mapped */
+	bool lock_ambient;                   /* securebit NO_CAP_AMBIENT_RAISE, locked */
 	bool is_rootless;
 	const struct policy_finding *findings;
 	size_t n_findings;

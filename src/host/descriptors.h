@@ -36,6 +36,13 @@ int host_open_userns(const struct plan *plan, bool is_nested, struct host_slots 
 	struct err *err) _must_check_;
 
 /**
+ * host_make_idmap() - a user namespace that only stands for the maps of a PLAN_OPEN_TREE
+ * @step: its ref1 and ref2
+ */
+int host_make_idmap(const struct plan *plan, const struct plan_step *step, int *out,
+	struct err *err) _must_check_;
+
+/**
  * host_open_sources() - carry out PLAN_OPEN_TREE and PLAN_OPEN_NS
  *
  * SECURITY: opened while the host's paths are the host's; prepared (flags, idmap) while still

@@ -230,27 +230,46 @@ static int open_owned(const struct maker *maker, const struct plan *plan, struct
 	return 0;
 }
 
+/* @refs: uid map, gid map; @maker is still there afterwards */
+static int make_with_maps(const struct makings *makings, const struct plan *plan,
+	const struct plan_ref *refs, struct maker *maker, int *out, struct err *err)
+{
+	int r, fd;
+
+	r = maker_start(makings, maker, err);
+	if (r < 0)
+		return r;
+	r = write_map(maker, "uid_map", plan, &refs[0], err);
+	if (r < 0)
+		return r;
+	r = write_map(maker, "gid_map", plan, &refs[1], err);
+	if (r < 0)
+		return r;
+	fd = open_proc_file(maker, ns_file(SYS_NEWUSER), O_RDONLY, err);
+	if (fd < 0)
+		return fd;
+	fd_replace(out, fd);
+	return 0;
+}
+
 static int make_userns(const struct plan *plan, const struct plan_step *step, bool is_nested,
 	struct host_slots *slots, struct err *err)
 {
 	_cleanup_(maker_done) struct maker maker = { .hold_fd = -1, .is_nested = is_nested };
 	const struct makings makings = { .join_fd = -1, .namespaces = step->num[0] };
-	int r, fd;
+	int r = make_with_maps(&makings, plan, &step->ref[0], &maker, &slots->fds[step->slot], err);
 
-	r = maker_start(&makings, &maker, err);
-	if (r < 0)
-		return r;
-	r = write_map(&maker, "uid_map", plan, &step->ref[0], err);
-	if (r < 0)
-		return r;
-	r = write_map(&maker, "gid_map", plan, &step->ref[1], err);
-	if (r < 0)
-		return r;
-	fd = open_proc_file(&maker, ns_file(SYS_NEWUSER), O_RDONLY, err);
-	if (fd < 0)
-		return fd;
-	fd_replace(&slots->fds[step->slot], fd);
-	return open_owned(&maker, plan, slots, err);
+	return r < 0 ? r : open_owned(&maker, plan, slots, err);
+}
+
+int host_make_idmap(
+	const struct plan *plan, const struct plan_step *step, int *out, struct err *err)
+{
+	_cleanup_(maker_done) struct maker maker = { .hold_fd = -1 };
+	const struct makings makings = { .join_fd = -1 };
+	int r = make_with_maps(&makings, plan, &step->ref[1], &maker, out, err);
+
+	return r < 0 ? err_ctx(err, "ids of '%s'", plan_string(plan, &step->ref[0])) : 0;
 }
 
 /* The config's maps decide whose files are made: they must be those of the namespace (T-25). */

@@ -57,6 +57,9 @@ struct plan_ref plan_add_string(struct plan_builder *b, const char *s); /* NULL 
 struct plan_ref plan_add_strings(struct plan_builder *b, const struct json_strings *list);
 struct plan_ref plan_add_blob(struct plan_builder *b, const void *data, size_t size);
 
+/** plan_add_id_map() - a map as triplets of numbers, as PLAN_IDS has it */
+struct plan_ref plan_add_id_map(struct plan_builder *b, const struct config_id_mappings *map);
+
 /** plan_host_uid() - container id as the build stage sees it; UINT32_MAX when not mapped */
 uint32_t plan_host_uid(const struct plan_builder *b, uint32_t id);
 uint32_t plan_host_gid(const struct plan_builder *b, uint32_t id);
@@ -78,6 +81,9 @@ int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_;   
 uint64_t plan_source_propagation(const struct plan_builder *b); /* rootfs.c */
 
 /* Helpers of plan_build_rootfs() and plan_build_confine(). */
+void plan_build_volume(struct plan_builder *b, size_t index); /* volumes.c */
+void plan_attach_tree(
+	struct plan_builder *b, const struct config_mount *mount, int slot); /* mounts.c */
 int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_; /* mounts.c */
 bool plan_mount_is_late_readonly(const struct config_mount *mount);          /* mounts.c */
 int plan_build_env(struct plan_builder *b, struct json_strings *out, struct err *err)

@@ -37,7 +37,7 @@ static const struct plan_kind_info kinds[PLAN_KIND_N] = {
 		.ref = { REF("uids", U32S), REF("gids", U32S) },
 		.num = { NUM("with", NAMESPACES) } },
 	[PLAN_OPEN_TREE] = { "open-tree", PREPARE, true,
-		.ref = { REF("source", STRING) },
+		.ref = { REF("source", STRING), OPT("uids", U32S), OPT("gids", U32S) },
 		.num = { NUM("set", ATTRS), NUM("clear", ATTRS), NUM("flags", TREE_FLAGS),
 			NUM("propagation", PROPAGATION) } },
 	[PLAN_OPEN_NS] = { "open-ns", PREPARE, true,

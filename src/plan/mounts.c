@@ -36,40 +36,13 @@ static uint64_t mount_flags(const struct config_mount *mount)
 	return flags;
 }
 
-static void attach_tree(struct plan_builder *b, const struct config_mount *mount, int slot)
+void plan_attach_tree(struct plan_builder *b, const struct config_mount *mount, int slot)
 {
 	struct plan_step *step = plan_add(b, PLAN_MOUNT_TREE, slot);
 
 	step->ref[0] = plan_add_string(b, mount->destination);
 	step->num[1] = mount->options.propagation;
 	step->num[2] = mount_flags(mount);
-}
-
-static void add_bind(struct plan_builder *b, const struct config_mount *mount)
-{
-	const struct config_mount_options *o = &mount->options;
-	int slot = plan_new_slot(b);
-	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
-
-	step->ref[0] =
-		plan_add_string(b, policy_absolute(b->arena, b->request->bundle, mount->source));
-	step->num[0] = o->attr_set | b->decisions->volume_attr_set;
-	step->num[1] = o->attr_clr & ~b->decisions->volume_attr_set;
-	step->num[2] = o->is_recursive ? PLAN_TREE_RECURSIVE : 0;
-	/* both the volume and the root must ask for it to stay a peer of the host's mount (docker's
-	 * "shared" volumes); the volume alone gets a peer group of its own */
-	if (o->propagation != SYS_MS_SHARED || b->config->rootfs_propagation != SYS_MS_SHARED)
-		step->num[3] = plan_source_propagation(b);
-	attach_tree(b, mount, slot);
-	/* MNT-15; and what the policy adds holds for every mount below the volume as well */
-	if ((o->rec_attr_set | o->rec_attr_clr) == 0 &&
-		(!o->is_recursive || b->decisions->volume_attr_set == 0))
-		return;
-	step = plan_add(b, PLAN_REMOUNT, PLAN_SLOT_NONE);
-	step->ref[0] = plan_add_string(b, mount->destination);
-	step->num[0] = o->rec_attr_set | b->decisions->volume_attr_set;
-	step->num[1] = o->rec_attr_clr & ~b->decisions->volume_attr_set;
-	step->num[2] = PLAN_TREE_ATTR_RECURSIVE;
 }
 
 /* uid= and gid= of the config are container ids; the build stage mounts with the host's. */
@@ -317,8 +290,10 @@ static int add_cgroup(struct plan_builder *b, const struct config_mount *mount, 
 		"%s: type cgroup: no cgroup file system is mounted on this host", mount->pointer);
 }
 
-static int add_mount(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+static int add_mount(struct plan_builder *b, size_t index, struct err *err)
 {
+	const struct config_mount *mount = &b->config->mounts[index];
+
 	if (mount->options.remount) {
 		struct plan_step *step = plan_add(b, PLAN_REMOUNT, PLAN_SLOT_NONE);
 
@@ -331,7 +306,7 @@ static int add_mount(struct plan_builder *b, const struct config_mount *mount, s
 		if (mount->source == NULL)
 			return err_new(err, -EINVAL, "%s/source: a bind mount needs a source",
 				mount->pointer);
-		add_bind(b, mount);
+		plan_build_volume(b, index);
 		return 0;
 	}
 	if (mount->type == NULL)
@@ -345,7 +320,7 @@ static int add_mount(struct plan_builder *b, const struct config_mount *mount, s
 int plan_build_mounts(struct plan_builder *b, struct err *err)
 {
 	for (size_t i = 0; i < b->config->n_mounts; i++) {
-		int r = add_mount(b, &b->config->mounts[i], err);
+		int r = add_mount(b, i, err);
 
 		if (r < 0)
 			return r;

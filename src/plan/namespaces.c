@@ -18,7 +18,7 @@ static const enum config_ns_type born_types[] = {
 	CONFIG_NS_UTS,
 };
 
-static struct plan_ref add_triplets(struct plan_builder *b, const struct config_id_mappings *map)
+struct plan_ref plan_add_id_map(struct plan_builder *b, const struct config_id_mappings *map)
 {
 	uint32_t triplets[3 * CONFIG_ID_MAPPINGS_MAX];
 	size_t n = 0;
@@ -89,14 +89,14 @@ int plan_build_ids(struct plan_builder *b, struct err *err)
 	if (user->path != NULL) {
 		step = plan_add(b, PLAN_OPEN_NS, PLAN_SLOT_USERNS);
 		step->ref[0] = plan_add_string(b, user->path);
-		step->ref[1] = add_triplets(b, &b->uid_map);
-		step->ref[2] = add_triplets(b, &b->gid_map);
+		step->ref[1] = plan_add_id_map(b, &b->uid_map);
+		step->ref[2] = plan_add_id_map(b, &b->gid_map);
 		step->num[0] = SYS_NEWUSER;
 		return 0;
 	}
 	step = plan_add(b, PLAN_IDS, PLAN_SLOT_USERNS);
-	step->ref[0] = add_triplets(b, &b->uid_map);
-	step->ref[1] = add_triplets(b, &b->gid_map);
+	step->ref[0] = plan_add_id_map(b, &b->uid_map);
+	step->ref[1] = plan_add_id_map(b, &b->gid_map);
 	step->num[0] = owned_types(b);
 	return 0;
 }

@@ -39,6 +39,8 @@ static const struct bit_name tree_flag_names[] = {
 	{ PLAN_TREE_ATTR_RECURSIVE, "attributes-recursive" },
 	{ PLAN_TREE_IDMAP, "idmap" },
 	{ PLAN_TREE_DEVICE, "device" },
+	{ PLAN_TREE_IDMAP_RECURSIVE, "idmap-recursive" },
+	{ PLAN_TREE_EXACT, "exact" },
 };
 
 static const struct bit_name mount_flag_names[] = {

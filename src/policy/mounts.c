@@ -187,11 +187,12 @@ static bool is_host_tree(const char *path)
 	       policy_below(path, "/dev");
 }
 
-static const char *source_problem(const struct policy_path *source)
+static const char *source_problem(const struct policy_walk *w, const struct policy_path *source)
 {
 	if (is_host_tree(source->path) || is_host_tree(source->real))
 		return "is the host's";
-	if (source->is_known && source->facts->kind == FACTS_PATH_SOCKET)
+	if (source->is_known && source->facts->kind == FACTS_PATH_SOCKET &&
+		!policy_socket_is_allowed(w, source))
 		return "is a socket";
 	return NULL;
 }
@@ -206,7 +207,7 @@ void policy_rule_mount_source(struct policy_walk *w)
 		if (!mount->options.is_bind || mount->source == NULL ||
 			!policy_look(w, mount->source, &source))
 			continue;
-		problem = source_problem(&source);
+		problem = source_problem(w, &source);
 		if (problem == NULL)
 			continue;
 		policy_refuse(w, pointer_to(w, mount, "source"),

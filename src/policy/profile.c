@@ -111,6 +111,73 @@ static int read_caps(struct arena *arena, const struct json *node, struct policy
 	return 0;
 }
 
+static int volume_map_word(const struct json *node, enum policy_volume_map *out, struct err *err)
+{
+	static const char *const words[] = {
+		[POLICY_VOLUME_NONE] = "none",
+		[POLICY_VOLUME_OWNER] = "owner",
+		[POLICY_VOLUME_IDENTITY] = "identity",
+	};
+	const char *word = NULL;
+	int r = json_read_string(node, &word, err);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(words); i++) {
+		*out = (enum policy_volume_map)i;
+		if (str_eq(word, words[i]))
+			return 0;
+	}
+	return r < 0 ? r
+		     : json_err(err, node, "'%s' is none of \"owner\", \"identity\", \"none\"",
+			       word);
+}
+
+static int read_volume_map(struct arena *arena, const struct json *node,
+	struct policy_profile *profile, size_t offset, struct err *err)
+{
+	(void)arena;
+	(void)offset;
+	return volume_map_word(node, &profile->volume_map, err);
+}
+
+static int check_pattern(
+	struct arena *arena, const struct json *node, const char *pattern, struct err *err)
+{
+	const char *path = pattern[0] == '@' ? pattern + 1 : pattern, *clean;
+
+	clean = policy_absolute(arena, "/", path);
+	if (clean == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	if (!str_eq(clean, path) || str_eq(clean, "/"))
+		return json_err(err, node, "'%s' is not a clean absolute path", pattern);
+	return 0;
+}
+
+static int read_volume_paths(struct arena *arena, const struct json *node,
+	struct policy_profile *profile, size_t offset, struct err *err)
+{
+	struct policy_volume_path *rows;
+	size_t n = 0;
+
+	(void)offset;
+	if (node->type != JSON_OBJECT)
+		return json_err(err, node, "must be an object");
+	rows = arena_array(arena, (size_t)node->n_children + 1, sizeof(*rows));
+	if (rows == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (const struct json *child = node->first; child != NULL; child = child->next) {
+		int r = check_pattern(arena, child, child->key, err);
+
+		if (r >= 0)
+			r = volume_map_word(child, &rows[n].map, err);
+		if (r < 0)
+			return r;
+		rows[n++].pattern = child->key;
+	}
+	profile->volume_paths = rows;
+	profile->n_volume_paths = n;
+	return 0;
+}
+
 static int read_userns(struct arena *arena, const struct json *node, struct policy_profile *profile,
 	size_t offset, struct err *err)
 {
@@ -226,6 +293,9 @@ static const struct profile_key keys[] = {
 	KEY("devices_limited", read_bool, devices_limited),
 	KEY("hooks_trusted_only", read_bool, hooks_trusted_only),
 	KEY("volumes_nosuid_nodev", read_bool, volumes_nosuid_nodev),
+	KEY("volume_map", read_volume_map, volume_map),
+	KEY("volume_map_paths", read_volume_paths, volume_paths),
+	KEY("volume_sockets", read_paths, volume_sockets),
 	KEY("sysctls_limited", read_bool, sysctls_limited),
 	KEY("sysctls", read_strings, sysctls),
 	KEY("masked_paths", read_paths, masked_paths),

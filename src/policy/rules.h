@@ -86,6 +86,23 @@ bool policy_ns_is_private(struct policy_walk *w, enum config_ns_type type);
 /** policy_gid_is_mapped() - does a group of the container exist? After userns.always. */
 bool policy_gid_is_mapped(const struct policy_walk *w, uint32_t gid);
 
+/** policy_idmap_problem() - why mounts of @fs ("nfs") can't be idmapped on this host; NULL: they can */
+const char *policy_idmap_problem(struct policy_walk *w, const char *fs);
+
+/**
+ * policy_path_matches() - is @path, clean, what @pattern says or below it?
+ *
+ * A '*' in the pattern stands for any characters but a slash.
+ */
+bool policy_path_matches(const char *pattern, const char *path);
+
+/** policy_socket_is_allowed() - does the profile let this socket be a volume? */
+bool policy_socket_is_allowed(const struct policy_walk *w, const struct policy_path *source);
+
+/** policy_engine_directory() - "/var/lib/docker" for the root file system of a container of its;
+ *  NULL: it is not one that an engine has mounted, or out of memory */
+const char *policy_engine_directory(struct arena *arena, const char *root);
+
 /* --- the rules, by theme ---------------------------------------------------------------------- */
 
 /* process.c */
@@ -133,6 +150,11 @@ void policy_rule_mount_propagation(struct policy_walk *w);
 void policy_rule_mount_dev(struct policy_walk *w);
 void policy_rule_mount_flags(struct policy_walk *w);
 void policy_rule_volume_flags(struct policy_walk *w);
+
+/* volumes.c */
+void policy_rule_volume_host_root(struct policy_walk *w);
+void policy_rule_volume_idmap(struct policy_walk *w);
+void policy_rule_volume_map(struct policy_walk *w);
 
 /* paths.c */
 void policy_rule_masked_paths(struct policy_walk *w);

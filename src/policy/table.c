@@ -81,6 +81,15 @@ static const struct policy_rule rules[] = {
 		"a set-user-id file or device node planted in a volume is an attack on the host",
 		NULL },
 
+	/* ORDER: after all that changes the list of mounts: volumes are counted as those are */
+	{ "volume.host-root", policy_rule_volume_host_root,
+		"root of the container would be root of the host in that tree", NULL },
+	{ "volume.idmap", policy_rule_volume_idmap,
+		"without a map all of its files would belong to nobody",
+		"a profile whose \"volume_map_paths\" has \"none\" for it, or profile oci" },
+	{ "volume.map", policy_rule_volume_map,
+		"no id of the container is one of the host, but its volumes' owners are", NULL },
+
 	{ "paths.masked", policy_rule_masked_paths, "they tell of the host or of other containers",
 		NULL },
 	{ "paths.readonly", policy_rule_readonly_paths, "writing there changes the host", NULL },

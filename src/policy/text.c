@@ -191,11 +191,27 @@ static int probe_hooks(struct arena *arena, const struct config *config, const c
 	return 0;
 }
 
+/* The data directory of an engine: who may pass through it decides what may be mapped below. */
+static int probe_engine(struct arena *arena, const struct config *config, const char *bundle,
+	struct facts *facts, struct err *err)
+{
+	const char *root = policy_absolute(arena, bundle, config->root_path);
+	const struct facts_path *known;
+
+	if (root == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	known = facts_find_path(facts, root);
+	root = policy_engine_directory(arena, known->real != NULL ? known->real : root);
+	return root != NULL ? facts_probe_path(arena, facts, root, err) : 0;
+}
+
 int policy_probe(struct arena *arena, const struct config *config, const char *bundle,
 	struct facts *facts, struct err *err)
 {
 	int r = probe(arena, bundle, config->root_path, facts, err);
 
+	if (r >= 0)
+		r = probe_engine(arena, config, bundle, facts, err);
 	for (size_t i = 0; i < config->n_mounts && r >= 0; i++) {
 		if (config->mounts[i].options.is_bind && config->mounts[i].source != NULL)
 			r = probe(arena, bundle, config->mounts[i].source, facts, err);

@@ -188,6 +188,8 @@ static void test_load__file_overrides_its_base(void **state)
 	assert_int_equal(f.profile->rlimits[0].hard, 6);
 	assert_false(f.profile->floor);
 	assert_int_equal(f.profile->userns, POLICY_USERNS_CONFIG);
+	assert_int_equal(f.profile->volume_map, POLICY_VOLUME_OWNER);
+	assert_true(f.profile->n_volume_paths > 0);
 	/* the rest is the base's */
 	assert_true(f.profile->no_new_privileges && f.profile->own_dev);
 	assert_true(f.profile->readonly_paths.n > 0);
@@ -197,6 +199,22 @@ static void test_load__file_overrides_its_base(void **state)
 	assert_int_equal(load(&f, "{\"base\":\"oci\",\"name\":\"site\"}", 0400), 0);
 	assert_string_equal(f.profile->name, "site");
 	assert_false(f.profile->caps_limited);
+	assert_int_equal(f.profile->volume_map, POLICY_VOLUME_NONE);
+	arena_done(&f.arena);
+
+	assert_int_equal(load(&f,
+				 "{\"base\":\"hardened\",\"volume_map\":\"identity\","
+				 "\"volume_map_paths\":{\"/a/*\":\"owner\",\"@/b\":\"none\"},"
+				 "\"volume_sockets\":[\"/run/x.sock\"]}",
+				 0400),
+		0);
+	assert_int_equal(f.profile->volume_map, POLICY_VOLUME_IDENTITY);
+	assert_int_equal(f.profile->n_volume_paths, 2);
+	assert_string_equal(f.profile->volume_paths[0].pattern, "/a/*");
+	assert_int_equal(f.profile->volume_paths[0].map, POLICY_VOLUME_OWNER);
+	assert_string_equal(f.profile->volume_paths[1].pattern, "@/b");
+	assert_int_equal(f.profile->volume_paths[1].map, POLICY_VOLUME_NONE);
+	assert_int_equal(f.profile->volume_sockets.n, 1);
 	arena_done(&f.arena);
 }
 
@@ -225,6 +243,17 @@ static void test_load__bad_values(void **state)
 	expect_error("{\"base\":\"oci\",\"masked_paths\":[\"proc/x\"]}", "clean absolute");
 	expect_error("{\"base\":\"oci\",\"masked_paths\":[\"/proc/../x\"]}", "clean absolute");
 	expect_error("{\"base\":\"oci\",\"readonly_paths\":[\"/\"]}", "clean absolute");
+	expect_error("{\"base\":\"oci\",\"volume_map\":\"all\"}", "/volume_map: 'all' is none of");
+	expect_error("{\"base\":\"oci\",\"volume_map\":true}", "/volume_map");
+	expect_error("{\"base\":\"oci\",\"volume_map_paths\":[]}", "must be an object");
+	expect_error("{\"base\":\"oci\",\"volume_map_paths\":{\"/a\":\"x\"}}", "'x' is none of");
+	expect_error("{\"base\":\"oci\",\"volume_map_paths\":{\"a\":\"none\"}}", "clean absolute");
+	expect_error(
+		"{\"base\":\"oci\",\"volume_map_paths\":{\"@/../a\":\"none\"}}", "clean absolute");
+	expect_error("{\"base\":\"oci\",\"volume_map_paths\":{\"@\":\"none\"}}", "clean absolute");
+	expect_error(
+		"{\"base\":\"oci\",\"volume_map_paths\":{\"/\":\"identity\"}}", "clean absolute");
+	expect_error("{\"base\":\"oci\",\"volume_sockets\":[\"run/x\"]}", "clean absolute");
 	expect_error("{\"base\":\"oci\",\"rlimits\":[]}", "must be an object");
 	expect_error("{\"base\":\"oci\",\"rlimits\":{\"NOFILE\":{\"soft\":1,\"hard\":1}}}",
 		"unknown resource limit");
