@@ -169,6 +169,15 @@ int facts_read_subids(const char *path, const char *name, const char *number,
 int facts_read_blocks(const char *name, const char *subuid, const char *subgid,
 	struct facts_subids *out, struct err *err) _must_check_;
 
+/**
+ * facts_find_gap() - whole blocks that neither file gives to anybody but @name (NULL: at all)
+ * @out: the first @count ids (a multiple of FACTS_ID_BLOCK) from @from on that are free in a row
+ *
+ * Return: 0; -ENOENT when there is no such place; another negative errno.
+ */
+int facts_find_gap(const char *name, const char *subuid, const char *subgid, uint32_t from,
+	uint32_t count, struct facts_id_range *out, struct err *err) _must_check_;
+
 /* --- text form ------------------------------------------------------------------------------ */
 
 /**

@@ -285,3 +285,33 @@ int facts_read_blocks(const char *name, const char *subuid, const char *subgid,
 	set_to_ranges(&sets->uids, out);
 	return 0;
 }
+
+int facts_find_gap(const char *name, const char *subuid, const char *subgid, uint32_t from,
+	uint32_t count, struct facts_id_range *out, struct err *err)
+{
+	_cleanup_(text_done) struct text uids = { 0 };
+	_cleanup_(text_done) struct text gids = { 0 };
+	_cleanup_(sets_free) struct sets *sets = calloc(1, sizeof(*sets));
+	unsigned first, end = from / FACTS_ID_BLOCK;
+	int r;
+
+	if (sets == NULL)
+		return err_new(err, -ENOMEM, "read '%s': out of memory", subuid);
+	memset(&sets->uids, 0xff, sizeof(sets->uids));
+	r = read_text(subuid, &uids, err);
+	if (r == 0)
+		r = read_text(subgid, &gids, err);
+	if (r != 0)
+		return r;
+	set_remove_others(&sets->uids, uids.data, name);
+	set_remove_others(&sets->uids, gids.data, name);
+	do {
+		first = set_next(&sets->uids, end < BLOCK_FIRST ? BLOCK_FIRST : end, true);
+		end = set_next(&sets->uids, first, false);
+	} while (first < BLOCK_END && end - first < count / FACTS_ID_BLOCK);
+	if (first == BLOCK_END)
+		return err_new(err, -ENOENT, "no %u ids in a row are free in '%s' and '%s'", count,
+			subuid, subgid);
+	*out = (struct facts_id_range){ .first = first * FACTS_ID_BLOCK, .count = count };
+	return 0;
+}

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/err.h"
 
@@ -43,8 +44,8 @@ void ids_set_add(struct ids_set *set, uint32_t id);
 /**
  * ids_find_users() - blocks that something on this machine uses
  *
- * Maps of user namespaces and owners of all processes; ids in /etc/passwd and /etc/group. Cannot
- * see: a user namespace that no process is in, and real ids of a process that is not dumpable.
+ * Maps of user namespaces and owners of all processes; ids in /etc/passwd and /etc/group; ids of
+ * podman's containers, running or not. Cannot see: a user namespace that no process is in, and real ids of a process that is not dumpable.
  */
 int ids_find_users(struct ids_set *used, struct err *err) _must_check_;
 
@@ -55,8 +56,15 @@ bool ids_has_account(const char *user);
 bool ids_pool_has(const struct ids_pool *pool, uint32_t base);
 unsigned ids_pool_count(const struct ids_pool *pool);
 
-/** ids_pool_propose() - ids that could be added: right behind the pool, or in front of it */
-struct facts_id_range ids_pool_propose(const struct ids_pool *pool);
+/** ids_pool_base() - of the @i-th block, ascending */
+uint32_t ids_pool_base(const struct ids_pool *pool, unsigned i);
+
+/** ids_pool_end() - the id behind the last of the pool */
+uint32_t ids_pool_end(const struct ids_pool *pool);
+
+/** ids_propose() - ids that nobody but @user (NULL: nobody at all) has, behind @from if possible */
+struct facts_id_range ids_propose(
+	const char *user, const char *subuid, const char *subgid, uint32_t from);
 
 enum ids_state {
 	IDS_CLAIMED,
@@ -88,6 +96,9 @@ struct ids_holder {
 	uint64_t start_time;
 };
 
+/** ids_claimed_at() - when the claim was made; false when it is gone */
+bool ids_claimed_at(int registry_fd, uint32_t base, struct timespec *out) _must_check_;
+
 /** ids_holder_read() - false when the claim is gone or not readable */
 bool ids_holder_read(int registry_fd, uint32_t base, struct ids_holder *out) _must_check_;
 
@@ -106,6 +117,12 @@ int ids_claim_write(int registry_fd, const struct ids_slot *free_slot, const cha
 int ids_move(int registry_fd, const struct ids_slot *from, const struct ids_slot *to,
 	struct err *err) _must_check_;
 
+/** ids_forget() - remove the file of a slot that is not claimed; missing is success */
+int ids_forget(int registry_fd, const struct ids_slot *slot, struct err *err) _must_check_;
+
+/** ids_free_block() - the end of a claim: the block rests from now on */
+int ids_free_block(int registry_fd, uint32_t base, struct err *err) _must_check_;
+
 /*
  * The next few blocks to give, in order, so that most claims need not list the directory: on tmpfs
  * that takes 0.16 ms with a thousand blocks. Only a hint: what it names may be gone.
@@ -123,5 +140,46 @@ void ids_queue_fill(int registry_fd, const struct ids_slot *slots, size_t n);
 /** ids_each() - call @visit for every slot; stops when it returns something else than 0 */
 int ids_each(int registry_fd, int (*visit)(void *arg, const struct ids_slot *slot, struct err *err),
 	void *arg, struct err *err) _must_check_;
+
+/** ids_open_registry() - open and lock it; STORE_ABSENT when missing and not @create */
+int ids_open_registry(const char *registry, bool create, int *registry_fd, struct err *err)
+	_must_check_;
+
+/* --- choosing a block ------------------------------------------------------------------------ */
+
+struct ids_survey {
+	const struct ids_pool *pool;
+	int registry_fd;
+	uint64_t now;
+	struct ids_set *known;      /* blocks that have a file */
+	const struct ids_set *used; /* NULL: not looked yet */
+	struct ids_slot *slots;     /* that could be given; the one to give next first */
+	size_t n_slots;
+	size_t room;
+	unsigned n_claimed;
+};
+void ids_survey_done(struct ids_survey *survey);
+
+/** ids_survey_run() - read the directory; ->slots is in order afterwards */
+int ids_survey_run(struct ids_survey *survey, struct err *err) _must_check_;
+
+/** ids_survey_look() - find out what the machine uses, note the next few blocks, run again */
+int ids_survey_look(struct ids_survey *survey, struct ids_set *used, struct err *err) _must_check_;
+
+/** ids_survey_givable() - how many of ->slots may be given without (another) look */
+size_t ids_survey_givable(const struct ids_survey *survey);
+
+/** ids_survey_age() - seconds that a block has rested, UINT64_MAX for one that needs no rest */
+uint64_t ids_survey_age(const struct ids_survey *survey, const struct ids_slot *slot);
+
+/** ids_pick_stale() - nothing is free: a claim that nobody holds any more, or -EUSERS */
+int ids_pick_stale(const struct ids_survey *survey, struct ids_slot *out, struct err *err)
+	_must_check_;
+
+/** ids_use_stored() - add the ids of podman's containers, running or not */
+void ids_use_stored(struct ids_set *used);
+
+/** ids_use_range() - add the blocks of @count ids from @first on */
+void ids_use_range(struct ids_set *used, uint64_t first, uint64_t count);
 
 #endif

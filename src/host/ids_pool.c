@@ -12,7 +12,6 @@
 enum {
 	POOL_FIRST = 0x70000000, /* what we propose: above the ranges systemd takes by itself */
 	POOL_COUNT = 0x04000000, /* 1024 blocks */
-	POOL_END = 0xffff0000,   /* the last block holds the id that means "none" */
 };
 
 static bool has_line(const char *user, const char *path)
@@ -43,6 +42,7 @@ int ids_load_pool(const char *user, const char *subuid, const char *subgid, stru
 	struct err *err)
 {
 	bool chosen = user != NULL;
+	struct facts_id_range more;
 	int r;
 
 	user = chosen ? user : IDS_USER;
@@ -53,14 +53,14 @@ int ids_load_pool(const char *user, const char *subuid, const char *subgid, stru
 	if (r < 0)
 		return r;
 	out->shared = str_eq(out->user, IDS_USER_SHARED);
-	if (out->blocks.n_ranges == 0)
-		return err_new(err, -ENOENT,
-			"no subordinate ids for containers: '%s' and '%s' must both give user '%s' "
-			"aligned blocks of %d ids that no other user has; "
-			"run: echo %s:%u:%u | tee -a %s %s",
-			subuid, subgid, user, IDS_BLOCK, user, (unsigned)POOL_FIRST,
-			(unsigned)POOL_COUNT, subuid, subgid);
-	return 0;
+	if (out->blocks.n_ranges > 0)
+		return 0;
+	more = ids_propose(user, subuid, subgid, POOL_FIRST);
+	return err_new(err, -ENOENT,
+		"no subordinate ids for containers: '%s' and '%s' must both give user '%s' "
+		"aligned blocks of %d ids that no other user has; "
+		"run: echo %s:%u:%u | tee -a %s %s",
+		subuid, subgid, user, IDS_BLOCK, user, more.first, more.count, subuid, subgid);
 }
 
 bool ids_pool_has(const struct ids_pool *pool, uint32_t base)
@@ -83,16 +83,33 @@ unsigned ids_pool_count(const struct ids_pool *pool)
 	return n;
 }
 
-/* Right behind the pool, or in front of it where there is no room behind. */
-struct facts_id_range ids_pool_propose(const struct ids_pool *pool)
+uint32_t ids_pool_base(const struct ids_pool *pool, unsigned i)
+{
+	const struct facts_id_range *range = pool->blocks.ranges;
+
+	for (; i >= range->count / IDS_BLOCK; range++)
+		i -= range->count / IDS_BLOCK;
+	return range->first + i * IDS_BLOCK;
+}
+
+struct facts_id_range ids_propose(
+	const char *user, const char *subuid, const char *subgid, uint32_t from)
+{
+	struct facts_id_range found = { .first = POOL_FIRST, .count = POOL_COUNT };
+	struct err ignored;
+
+	for (uint32_t count = POOL_COUNT; count >= IDS_BLOCK; count /= 2) {
+		if (facts_find_gap(user, subuid, subgid, from, count, &found, &ignored) == 0 ||
+			facts_find_gap(user, subuid, subgid, POOL_FIRST, count, &found, &ignored) ==
+				0)
+			break;
+	}
+	return found;
+}
+
+uint32_t ids_pool_end(const struct ids_pool *pool)
 {
 	const struct facts_id_range *last = &pool->blocks.ranges[pool->blocks.n_ranges - 1];
-	uint64_t end = (uint64_t)last->first + last->count;
-	uint32_t first = pool->blocks.ranges[0].first;
 
-	if (end + POOL_COUNT <= POOL_END)
-		return (struct facts_id_range){ .first = (uint32_t)end, .count = POOL_COUNT };
-	if (first > POOL_COUNT)
-		return (struct facts_id_range){ .first = first - POOL_COUNT, .count = POOL_COUNT };
-	return (struct facts_id_range){ .first = POOL_FIRST, .count = POOL_COUNT };
+	return last->first + last->count;
 }

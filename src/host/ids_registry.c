@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "sys/call.h"
 
 #include "ids_local.h"
 #include "process.h"
@@ -80,6 +81,31 @@ int ids_move(
 	ids_slot_name(to, new);
 	if (renameat(registry_fd, old, registry_fd, new) < 0 && errno != ENOENT)
 		return err_sys(err, "rename id block '%s' to '%s'", old, new);
+	return 0;
+}
+
+int ids_forget(int registry_fd, const struct ids_slot *slot, struct err *err)
+{
+	char name[IDS_NAME_MAX];
+
+	if (unlinkat(registry_fd, ids_slot_name(slot, name), 0) < 0 && errno != ENOENT)
+		return err_sys(err, "remove id block '%s'", name);
+	return 0;
+}
+
+int ids_open_registry(const char *registry, bool create, int *registry_fd, struct err *err)
+{
+	_fd_ int fd = -1;
+	int r = store_open_root(registry, create, &fd, err);
+
+	if (r != 0)
+		return r;
+	do {
+		r = sys_flock(fd, true, true);
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_sys(err, "lock the registry of id blocks");
+	*registry_fd = fd_take(&fd);
 	return 0;
 }
 
@@ -149,6 +175,18 @@ int ids_claim_write(int registry_fd, const struct ids_slot *free_slot, const cha
 	if (r == 0 && renameat2(registry_fd, old, registry_fd, new, RENAME_NOREPLACE) < 0)
 		r = err_sys(err, "claim id block '%s'", new);
 	return r;
+}
+
+bool ids_claimed_at(int registry_fd, uint32_t base, struct timespec *out)
+{
+	const struct ids_slot slot = { .base = base, .state = IDS_CLAIMED };
+	char name[IDS_NAME_MAX];
+	struct stat st;
+
+	if (fstatat(registry_fd, ids_slot_name(&slot, name), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	*out = st.st_mtim;
+	return true;
 }
 
 bool ids_holder_read(int registry_fd, uint32_t base, struct ids_holder *out)

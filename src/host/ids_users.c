@@ -73,18 +73,26 @@ static bool next_number(char **text, uint64_t *out)
 	return num_u64(number, UINT32_MAX, out);
 }
 
+void ids_use_range(struct ids_set *used, uint64_t first, uint64_t count)
+{
+	uint64_t end = first + count;
+
+	if (first > UINT32_MAX || count >= MAP_WHOLE)
+		return;
+	if (end > (uint64_t)UINT32_MAX + 1)
+		end = (uint64_t)UINT32_MAX + 1;
+	for (uint64_t id = first; id < end; id += IDS_BLOCK - id % IDS_BLOCK)
+		ids_set_add(used, (uint32_t)id);
+}
+
 /* Lines "inside outside count"; outside as we see it, and we are in the initial namespace. */
 static void use_map(struct ids_set *used, char *map)
 {
 	uint64_t inside, outside, count;
 
 	while (next_number(&map, &inside) && next_number(&map, &outside) &&
-		next_number(&map, &count)) {
-		if (count >= MAP_WHOLE)
-			continue;
-		for (uint64_t id = outside; id < outside + count; id += IDS_BLOCK - id % IDS_BLOCK)
-			ids_set_add(used, (uint32_t)id);
-	}
+		next_number(&map, &count))
+		ids_use_range(used, outside, count);
 }
 
 static void use_process(struct scan *scan, int proc_fd, const char *pid)
@@ -188,5 +196,6 @@ int ids_find_users(struct ids_set *used, struct err *err)
 		return err_sys(err, "read '/proc/self/uid_map'");
 	use_accounts(used, "/etc/passwd");
 	use_accounts(used, "/etc/group");
+	ids_use_stored(used);
 	return use_processes(&scan, err);
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -11,6 +10,7 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "clock.h"
 #include "hooks.h"
 #include "process.h"
 #include "terminal.h"
@@ -66,49 +66,6 @@ void host_launch_rollback(struct host_launch *launch)
 
 /* --- state record ------------------------------------------------------------------------------ */
 
-struct date {
-	int year, month, day;
-};
-
-/* The civil date of a day since 1970. gmtime_r() reads the time zone first, seven calls to learn
- * that UTC is UTC. Years begin in March here, so that the leap day is a year's last. */
-static struct date date_of(int64_t day)
-{
-	int64_t era_day = day + 719468,
-		era = era_day / 146097; /* days since 0000-03-01, 400 years */
-	int64_t rest = era_day - era * 146097;
-	int64_t year = (rest - rest / 1460 + rest / 36524 - rest / 146096) / 365;
-	int64_t year_day = rest - (365 * year + year / 4 - year / 100);
-	int64_t month = (5 * year_day + 2) / 153;
-
-	return (struct date){
-		.year = (int)(year + era * 400 + (month >= 10 ? 1 : 0)),
-		.month = (int)(month < 10 ? month + 3 : month - 9),
-		.day = (int)(year_day - (153 * month + 2) / 5 + 1),
-	};
-}
-
-/* RFC 3339 in UTC with nanoseconds, trailing zeros cut as Go prints it (RFC3339Nano) */
-static const char *now_text(struct arena *arena)
-{
-	char text[64];
-	struct timespec now;
-	struct date date;
-	int second;
-	size_t len;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	date = date_of(now.tv_sec / 86400);
-	second = (int)(now.tv_sec % 86400);
-	len = str_fmt(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%09ld", date.year,
-		date.month, date.day, second / 3600, second / 60 % 60, second % 60, now.tv_nsec);
-	while (text[len - 1] == '0')
-		len--;
-	if (text[len - 1] == '.')
-		len--;
-	return arena_fmt(arena, "%.*sZ", (int)len, text);
-}
-
 static void fill_record(struct host_launch *launch, const struct host_context *ctx, const char *id,
 	const char *bundle)
 {
@@ -123,7 +80,7 @@ static void fill_record(struct host_launch *launch, const struct host_context *c
 		.rootless = ctx->rootless,
 		.bundle = bundle,
 		.rootfs = policy_absolute(&launch->arena, bundle, config->root_path),
-		.created = now_text(&launch->arena),
+		.created = host_clock_now(&launch->arena),
 		.profile = d->profile->name,
 		.rung = policy_rung_name(d),
 		.ids_base = launch->ids.base,

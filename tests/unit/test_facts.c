@@ -430,6 +430,34 @@ static void test_facts_read_blocks__dangerous_blocks(void **state)
 	assert_true(ids.ranges[0].first + ids.ranges[0].count == 0xffff0000);
 }
 
+static void test_facts_find_gap__where_nobody_is(void **state)
+{
+	static const char text[] = "alice:2000000000:65536\ncaisson:1879048192:67108864\n";
+	struct facts_id_range gap;
+	struct err err = { 0 };
+	char path[] = "/tmp/test-gap-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (int)strlen(text));
+	close(fd);
+	assert_int_equal(
+		facts_find_gap(NULL, path, "/nonexistent", 0x70000000, 0x10000, &gap, &err), 0);
+	assert_true(gap.first == 0x74000000 && gap.count == 0x10000);
+	assert_int_equal(
+		facts_find_gap("caisson", path, path, 0x70000000, 0x4000000, &gap, &err), 0);
+	assert_true(gap.first == 0x70000000 && gap.count == 0x4000000);
+	/* alice's ids are in the middle of what would be next */
+	assert_int_equal(facts_find_gap(NULL, path, path, 0x70000000, 0x4000000, &gap, &err), 0);
+	assert_true(gap.first == 0x77370000);
+	assert_int_equal(
+		facts_find_gap(NULL, path, path, 0xfff00000, 0x4000000, &gap, &err), -ENOENT);
+	assert_int_equal(facts_find_gap(NULL, path, path, 0, 0x10000, &gap, &err), 0);
+	assert_int_equal(gap.first, 0x10000);
+	unlink(path);
+}
+
 static void test_facts_read_blocks__other_users(void **state)
 {
 	struct facts_subids ids;
@@ -702,6 +730,7 @@ int main(void)
 			test_facts_read_blocks__dangerous_blocks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_facts_read_blocks__other_users, set_up, tear_down),
+		cmocka_unit_test(test_facts_find_gap__where_nobody_is),
 		cmocka_unit_test(test_facts_gather__this_host),
 		cmocka_unit_test(test_facts_gather__covered_mounts),
 		cmocka_unit_test_setup_teardown(test_facts_probe_path__kinds, set_up, tear_down),
