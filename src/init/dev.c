@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 
 #include "init.h"
 
@@ -62,7 +63,7 @@ int init_device(struct init_ctx *ctx, const struct plan_step *step, struct err *
 {
 	const char *path = init_string(ctx, step, 0);
 	char name[NAME_MAX + 1];
-	_fd_ int dir = init_open_parent(ctx, path, name, err);
+	int dir = init_open_parent(ctx, path, name, err);
 
 	if (dir < 0 || make_node(ctx, step, dir, name, err) < 0)
 		return err_ctx(err, "device '%s'", path);
@@ -80,10 +81,11 @@ int init_symlink(struct init_ctx *ctx, const struct plan_step *step, struct err 
 {
 	const char *path = init_string(ctx, step, 0), *target = init_string(ctx, step, 1);
 	char name[NAME_MAX + 1];
-	_fd_ int dir = -1;
+	int dir;
 
-	/* DEV-09: only to what is there: not every kernel has a /proc/kcore */
-	if (target[0] == '/' && is_missing(ctx, target))
+	/* DEV-09: only to what is there: not every kernel has a /proc/kcore. A process's own
+	 * directory is wherever procfs is. */
+	if (target[0] == '/' && !str_starts(target, "/proc/self/") && is_missing(ctx, target))
 		return 0;
 	dir = init_open_parent(ctx, path, name, err);
 	if (dir < 0)

@@ -22,8 +22,11 @@ enum {
 
 struct init_ctx {
 	const struct plan *plan;
-	int wire;           /* -1 once create has returned */
-	int root;           /* O_PATH: "/" of all path work; -1 until it is known */
+	int wire;             /* -1 once create has returned */
+	int root;             /* O_PATH: "/" of all path work; -1 until it is known */
+	int dir;              /* O_PATH: the directory last worked in, see init_open_parent() */
+	const char *dir_path; /* ... and its path, borrowed from the plan, not NUL-terminated */
+	size_t dir_len;
 	int old_root;       /* O_PATH: the host's "/", while it is still there */
 	int proc;           /* procfs instance of our own: never the one that a container sees */
 	int masks;          /* tmpfs with "dir" and "file", cloned over masked paths */
@@ -75,22 +78,29 @@ enum init_make {
 
 /**
  * init_make() - open a path (O_PATH), making it and its parents when missing
+ * @path:    of the plan: the directory it stands in may be remembered by it
  * @mode:    of a directory that is @path itself; parents get 0755, a file 0644
  * @created: NULL, or set to whether @path had to be made
  *
  * Return: the descriptor, or negative errno.
  */
-int init_make(const struct init_ctx *ctx, const char *path, enum init_make kind, mode_t mode,
+int init_make(struct init_ctx *ctx, const char *path, enum init_make kind, mode_t mode,
 	bool *created, struct err *err) _must_check_;
 
 /**
  * init_open_parent() - the directory a path's last component stands in, made when missing
+ * @path: of the plan
  * @name: that component, for *at() calls; NAME_MAX + 1 bytes
  *
- * Return: the descriptor (O_PATH), or negative errno.
+ * The directory stays open until one of another path is asked for: devices, links and cgroup
+ * hierarchies come in rows of neighbours.
+ * Return: the descriptor (O_PATH, borrowed), or negative errno.
  */
-int init_open_parent(const struct init_ctx *ctx, const char *path, char *name, struct err *err)
+int init_open_parent(struct init_ctx *ctx, const char *path, char *name, struct err *err)
 	_must_check_;
+
+/** init_forget_dir() - something was mounted: paths may lead elsewhere now */
+void init_forget_dir(struct init_ctx *ctx);
 
 /* --- others that are used across files -------------------------------------------------------- */
 

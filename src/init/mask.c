@@ -47,6 +47,7 @@ int init_readonly(struct init_ctx *ctx, const struct plan_step *step, struct err
 	if (tree < 0 || sys_mount_setattr(tree, false, &attr) < 0 ||
 		sys_move_mount(tree, target) < 0)
 		return err_sys(err, "make '%s' read-only", path);
+	init_forget_dir(ctx);
 	return 0;
 }
 
@@ -105,6 +106,7 @@ static int cover(struct init_ctx *ctx, int target, struct err *err)
 	mask = sys_open_tree(ctx->masks, S_ISDIR(st.st_mode) ? "dir" : "file", false);
 	if (mask < 0 || sys_move_mount(mask, target) < 0)
 		return err_sys(err, "attach");
+	init_forget_dir(ctx);
 	return 0;
 }
 

@@ -115,24 +115,48 @@ static int new_mount(const struct init_ctx *ctx, const struct plan_step *step, m
 	return mnt;
 }
 
+/* Where a mount goes. What was just made is a directory or file, empty and nobody's way to the
+ * root; of anything else the container decides what it is. */
+struct target {
+	int fd;
+	bool fresh;
+	struct stat st; /* unless it is fresh */
+};
+
+static void target_done(struct target *target)
+{
+	fd_cleanup(&target->fd);
+}
+#define _target_ _cleanup_(target_done)
+
+static int make_target(struct init_ctx *ctx, const char *path, enum init_make kind,
+	struct target *out, struct err *err)
+{
+	out->fd = init_make(ctx, path, kind, DIR_MODE, &out->fresh, err);
+	if (out->fd < 0)
+		return out->fd;
+	if (!out->fresh && fstat(out->fd, &out->st) < 0)
+		return err_sys(err, "inspect the mount point");
+	return 0;
+}
+
 /* SECURITY: proc and sysfs only go onto directories that are what they seem: a link would decide
  * which /proc the container's programs, and later our checks, see (MNT-07, CVE-2019-19921: T-05). */
 static int open_plain_target(
-	const struct init_ctx *ctx, const struct plan_step *step, struct err *err)
+	struct init_ctx *ctx, const struct plan_step *step, struct target *out, struct err *err)
 {
 	const char *path = init_string(ctx, step, 0);
-	_fd_ int fd = init_open(ctx, path, O_PATH | O_NOFOLLOW);
-	struct stat st;
 
-	if (fd < 0 && errno == ENOENT)
-		return init_make(ctx, path, INIT_MAKE_DIR, DIR_MODE, NULL, err);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	out->fd = init_open(ctx, path, O_PATH | O_NOFOLLOW);
+	if (out->fd < 0 && errno == ENOENT)
+		return make_target(ctx, path, INIT_MAKE_DIR, out, err);
+	if (out->fd < 0 || fstat(out->fd, &out->st) < 0)
 		return err_sys(err, "open '%s' in the container", path);
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(out->st.st_mode))
 		return err_new(err, -ENOTDIR,
 			"filesystem \"%s\" must be mounted on ordinary directory '%s'",
 			init_string(ctx, step, 1), path);
-	return fd_take(&fd);
+	return 0;
 }
 
 static int check_not_root(const char *path, struct err *err)
@@ -142,40 +166,44 @@ static int check_not_root(const char *path, struct err *err)
 	return 0;
 }
 
-static int open_target(
-	const struct init_ctx *ctx, const struct plan_step *step, bool *created, struct err *err)
+static int open_target(struct init_ctx *ctx, const struct plan_step *step, enum init_make kind,
+	struct target *out, struct err *err)
 {
-	*created = false;
 	if ((step->num[2] & PLAN_MOUNT_PLAIN_TARGET) != 0)
-		return open_plain_target(ctx, step, err);
-	return init_make(ctx, init_string(ctx, step, 0), INIT_MAKE_DIR, DIR_MODE, created, err);
+		return open_plain_target(ctx, step, out, err);
+	return make_target(ctx, init_string(ctx, step, 0), kind, out, err);
 }
 
 /* SECURITY: what a path looks like was judged before; where the image's links lead is seen here.
  * A mount inside /proc could stand for what programs and we read there (CVE-2019-16884: T-05). */
-static int check_target(
-	const struct init_ctx *ctx, const struct plan_step *step, int target, struct err *err)
+static int check_target(const struct init_ctx *ctx, const struct plan_step *step,
+	const struct target *target, struct err *err)
 {
 	const char *path = init_string(ctx, step, 0);
-	struct stat root, st;
+	struct stat root;
 	struct statfs fs;
 
-	if (fstat(ctx->root, &root) < 0 || fstat(target, &st) < 0 || fstatfs(target, &fs) < 0)
+	if (target->fresh)
+		return 0;
+	if (fstat(ctx->root, &root) < 0 || fstatfs(target->fd, &fs) < 0)
 		return err_sys(err, "inspect the mount point");
-	if (st.st_dev == root.st_dev && st.st_ino == root.st_ino)
+	if (target->st.st_dev == root.st_dev && target->st.st_ino == root.st_ino)
 		return err_new(err, -EINVAL, "it leads to the container's root");
 	if (fs.f_type == SYS_MAGIC_PROC && !str_eq(path, "/proc") && !str_starts(path, "/proc/"))
 		return err_new(err, -EINVAL, "it leads into /proc");
 	return 0;
 }
 
-static int attach(const struct init_ctx *ctx, int mnt, int target, const struct plan_step *step,
-	struct err *err)
+static int attach(struct init_ctx *ctx, int mnt, const struct target *target,
+	const struct plan_step *step, struct err *err)
 {
 	if (check_target(ctx, step, target, err) < 0)
 		return err->code;
-	if (sys_move_mount(mnt, target) < 0)
+	if (sys_move_mount(mnt, target->fd) < 0)
 		return err_sys(err, "attach");
+	/* no path went through what was not there */
+	if (!target->fresh)
+		init_forget_dir(ctx);
 	/* ORDER: after attaching: a detached mount belongs to no peer group yet */
 	if (init_set_propagation(
 		    mnt, step->num[1], (step->num[2] & PLAN_MOUNT_PROPAGATION_REC) != 0) < 0)
@@ -216,21 +244,18 @@ static void own_root(const struct init_ctx *ctx, const struct plan_step *step, i
 static int mount_new(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	bool copy_up = (step->num[2] & PLAN_MOUNT_COPY_UP) != 0;
-	_fd_ int target = -1, mnt = -1;
-	struct stat st;
-	bool created;
+	_target_ struct target target = { .fd = -1 };
+	_fd_ int mnt = -1;
 	mode_t mode = 0;
 	int r;
 
-	target = open_target(ctx, step, &created, err);
-	if (target < 0)
-		return target;
-	if (fstat(target, &st) < 0)
-		return err_sys(err, "inspect the mount point");
-	if (!S_ISDIR(st.st_mode))
+	r = open_target(ctx, step, INIT_MAKE_DIR, &target, err);
+	if (r < 0)
+		return r;
+	if (!target.fresh && !S_ISDIR(target.st.st_mode))
 		return err_new(err, -ENOTDIR, "not a directory");
-	if ((step->num[2] & PLAN_MOUNT_KEEP_MODE) != 0 && !created)
-		mode = st.st_mode;
+	if ((step->num[2] & PLAN_MOUNT_KEEP_MODE) != 0 && !target.fresh)
+		mode = target.st.st_mode;
 	mnt = new_mount(ctx, step, mode, step->num[0] & ~(copy_up ? SYS_ATTR_RDONLY : 0), err);
 	if (mnt < 0)
 		return mnt;
@@ -238,7 +263,7 @@ static int mount_new(struct init_ctx *ctx, const struct plan_step *step, struct 
 	r = fill_from_below(ctx, step, mnt, err);
 	if (r < 0)
 		return r;
-	return attach(ctx, mnt, target, step, err);
+	return attach(ctx, mnt, &target, step, err);
 }
 
 int init_mount_new(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
@@ -254,27 +279,22 @@ int init_mount_new(struct init_ctx *ctx, const struct plan_step *step, struct er
 static int mount_tree(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	int tree = plan_slot_fd(ctx->plan, step->slot);
-	_fd_ int target = -1;
-	struct stat from, to;
+	_target_ struct target target = { .fd = -1 };
+	struct stat from;
+	int r;
 
 	if (fstat(tree, &from) < 0)
 		return err_sys(err, "inspect the source");
-	if ((step->num[2] & PLAN_MOUNT_PLAIN_TARGET) != 0)
-		target = open_plain_target(ctx, step, err);
-	else
-		target = init_make(ctx, init_string(ctx, step, 0),
-			S_ISDIR(from.st_mode) ? INIT_MAKE_DIR : INIT_MAKE_FILE, DIR_MODE, NULL,
-			err);
-	if (target < 0)
-		return target;
-	if (fstat(target, &to) < 0)
-		return err_sys(err, "inspect the mount point");
+	r = open_target(
+		ctx, step, S_ISDIR(from.st_mode) ? INIT_MAKE_DIR : INIT_MAKE_FILE, &target, err);
+	if (r < 0)
+		return r;
 	/* the kernel would say "invalid argument"; engines look for these words */
-	if (S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
+	if (!target.fresh && S_ISDIR(from.st_mode) != S_ISDIR(target.st.st_mode))
 		return err_new(err, -ENOTDIR, "%s: not a directory",
 			S_ISDIR(from.st_mode) ? "mount a directory onto a file"
 					      : "mount a file onto a directory");
-	return attach(ctx, tree, target, step, err);
+	return attach(ctx, tree, &target, step, err);
 }
 
 int init_mount_tree(struct init_ctx *ctx, const struct plan_step *step, struct err *err)

@@ -61,6 +61,7 @@ int init_ns_join(struct init_ctx *ctx, const struct plan_step *step, struct err 
 		return 0;
 	ctx->own_mounts = true;
 	fd_replace(&ctx->root, -1);
+	init_forget_dir(ctx);
 	return 0;
 }
 
@@ -98,5 +99,6 @@ int init_lock_mounts(struct init_ctx *ctx, const struct plan_step *step, struct 
 	if (root < 0 || chdir("/") < 0)
 		return err_sys(err, "open the root of the new mount namespace");
 	fd_replace(&ctx->root, root);
+	init_forget_dir(ctx);
 	return 0;
 }

@@ -90,36 +90,11 @@ static int follow_dangling(int dir, char *path, size_t start, size_t end)
 	return AGAIN;
 }
 
-/* Mostly only the last component is missing: start at the directory it belongs in, if that is there.
- * @end: set to where its name ends in @path. */
-static int open_start(const struct init_ctx *ctx, char *path, size_t *end)
-{
-	size_t len = strlen(path);
-	char after;
-	int dir;
-
-	while (len > 0 && path[len - 1] == '/')
-		len--;
-	while (len > 0 && path[len - 1] != '/')
-		len--;
-	*end = len;
-	if (len > 1) {
-		after = path[len];
-		path[len] = '\0';
-		dir = init_open(ctx, path, O_PATH | O_DIRECTORY);
-		path[len] = after;
-		if (dir >= 0)
-			return dir;
-	}
-	*end = 0;
-	return init_open(ctx, "/", O_PATH | O_DIRECTORY);
-}
-
 /* One walk along @path, making what is missing. Return: 0 with *@out, AGAIN with a new @path. */
 static int walk(const struct init_ctx *ctx, char *path, enum init_make kind, mode_t mode, int *out)
 {
-	size_t start, end;
-	_fd_ int dir = open_start(ctx, path, &end);
+	size_t start, end = 0;
+	_fd_ int dir = init_open(ctx, "/", O_PATH | O_DIRECTORY);
 
 	while (dir >= 0) {
 		bool last;
@@ -147,19 +122,75 @@ static int walk(const struct init_ctx *ctx, char *path, enum init_make kind, mod
 	return -1;
 }
 
-int init_make(const struct init_ctx *ctx, const char *path, enum init_make kind, mode_t mode,
-	bool *created, struct err *err)
+/* Where the directory part of a path ends: "/a/b/" gives 3, "/" 0, "a" 0. @end: of the last name. */
+static size_t split(const char *path, size_t *end)
+{
+	size_t start;
+
+	*end = strlen(path);
+	while (*end > 0 && path[*end - 1] == '/')
+		(*end)--;
+	start = *end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	return start;
+}
+
+static bool is_at_dir(const struct init_ctx *ctx, const char *path, size_t len)
+{
+	return ctx->dir >= 0 && ctx->dir_len == len && memcmp(ctx->dir_path, path, len) == 0;
+}
+
+static void remember_dir(struct init_ctx *ctx, const char *path, size_t len, int fd)
+{
+	fd_replace(&ctx->dir, fd);
+	ctx->dir_path = path;
+	ctx->dir_len = len;
+}
+
+void init_forget_dir(struct init_ctx *ctx)
+{
+	fd_replace(&ctx->dir, -1);
+}
+
+/* Make @path's last component in the directory that is remembered; -1 with errno. */
+static int make_here(const struct init_ctx *ctx, const char *path, enum init_make kind, mode_t mode)
+{
+	char name[NAME_MAX + 1];
+	size_t end, start = split(path, &end);
+
+	if (end == start || end - start > NAME_MAX) {
+		errno = EEXIST; /* the walk finds the words for it */
+		return -1;
+	}
+	memcpy(name, path + start, end - start);
+	name[end - start] = '\0';
+	return make_component(ctx->dir, name, kind, mode);
+}
+
+/* Open the directory that @path stands in, if it is there, and remember it. */
+static bool open_dir_of(struct init_ctx *ctx, const char *path)
+{
+	char dir[PATH_MAX];
+	size_t end, len = split(path, &end);
+	int fd;
+
+	if (len == 0 || len >= sizeof(dir))
+		return false;
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	fd = init_open(ctx, dir, O_PATH | O_DIRECTORY);
+	if (fd >= 0)
+		remember_dir(ctx, path, len, fd);
+	return fd >= 0;
+}
+
+static int make_by_walk(const struct init_ctx *ctx, const char *path, enum init_make kind,
+	mode_t mode, struct err *err)
 {
 	char buf[PATH_MAX];
-	int fd, r = AGAIN;
+	int fd = -1, r = AGAIN;
 
-	fd = init_open(ctx, path, O_PATH);
-	if (created != NULL)
-		*created = fd < 0;
-	if (fd >= 0)
-		return fd;
-	if (errno != ENOENT)
-		return err_sys(err, "open '%s' in the container", path);
 	if (str_fmt(buf, sizeof(buf), "%s", path) >= sizeof(buf))
 		return err_new(err, -ENAMETOOLONG, "path of %zu bytes", strlen(path));
 	for (unsigned links = 0; r == AGAIN && links < LINKS_MAX; links++)
@@ -171,23 +202,67 @@ int init_make(const struct init_ctx *ctx, const char *path, enum init_make kind,
 	return fd;
 }
 
-int init_open_parent(const struct init_ctx *ctx, const char *path, char *name, struct err *err)
+/* Mostly what is missing is a neighbour of what was made last, or stands in a directory that is
+ * there. "." and ".." exist everywhere, so they never get as far as being made. */
+int init_make(struct init_ctx *ctx, const char *path, enum init_make kind, mode_t mode,
+	bool *created, struct err *err)
+{
+	size_t end, len = split(path, &end);
+	bool made_ignored, here = is_at_dir(ctx, path, len);
+	int fd;
+
+	if (created == NULL)
+		created = &made_ignored;
+	*created = true;
+	if (here) {
+		fd = make_here(ctx, path, kind, mode);
+		if (fd >= 0)
+			return fd;
+	}
+	fd = init_open(ctx, path, O_PATH);
+	if (fd >= 0) {
+		*created = false;
+		return fd;
+	}
+	if (errno != ENOENT)
+		return err_sys(err, "open '%s' in the container", path);
+	if (!here && open_dir_of(ctx, path)) {
+		fd = make_here(ctx, path, kind, mode);
+		if (fd >= 0)
+			return fd;
+	}
+	return make_by_walk(ctx, path, kind, mode, err);
+}
+
+static int open_or_make_dir(const struct init_ctx *ctx, const char *path, struct err *err)
+{
+	int fd = init_open(ctx, path, O_PATH);
+
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT)
+		return err_sys(err, "open '%s' in the container", path);
+	return make_by_walk(ctx, path, INIT_MAKE_DIR, PARENT_MODE, err);
+}
+
+int init_open_parent(struct init_ctx *ctx, const char *path, char *name, struct err *err)
 {
 	char dir[PATH_MAX];
-	size_t end = strlen(path), start;
+	size_t end, start = split(path, &end);
+	int fd;
 
-	while (end > 0 && path[end - 1] == '/')
-		end--;
-	start = end;
-	while (start > 0 && path[start - 1] != '/')
-		start--;
 	if (end == start || end - start > NAME_MAX || start >= sizeof(dir))
 		return err_new(err, -EINVAL, "path '%s' names nothing that could be made", path);
 	memcpy(name, path + start, end - start);
 	name[end - start] = '\0';
 	if (str_eq(name, ".") || str_eq(name, ".."))
 		return err_new(err, -EINVAL, "path '%s' ends in '%s'", path, name);
+	if (is_at_dir(ctx, path, start))
+		return ctx->dir;
 	memcpy(dir, path, start);
 	dir[start] = '\0';
-	return init_make(ctx, start > 0 ? dir : "/", INIT_MAKE_DIR, PARENT_MODE, NULL, err);
+	fd = open_or_make_dir(ctx, start > 0 ? dir : "/", err);
+	if (fd >= 0)
+		remember_dir(ctx, path, start, fd);
+	return fd;
 }

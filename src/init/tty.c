@@ -73,10 +73,11 @@ static int open_peer(int master, const struct plan_step *step, struct err *err)
 
 /* /dev/console: a bind of the terminal. The name is never followed and never opened as a device:
  * the image decides what lies there (CVE-2025-52565, CVE-2026-88264: T-08). */
-static int bind_console(const struct init_ctx *ctx, int peer, struct err *err)
+static int bind_console(struct init_ctx *ctx, int peer, struct err *err)
 {
 	char name[NAME_MAX + 1];
-	_fd_ int dir = init_open_parent(ctx, "/dev/console", name, err), target = -1, tree = -1;
+	int dir = init_open_parent(ctx, "/dev/console", name, err);
+	_fd_ int target = -1, tree = -1;
 	struct stat st;
 
 	if (dir < 0)
