@@ -66,7 +66,7 @@ enum plan_kind {
 	PLAN_HOOK_HOST,   /* ref0 S path, ref1 L argv, ref2 L env; num0 config_hook_kind,
 	                      num1 timeout s, num2 index in the config, num3 1 = env given */
 	/* --- build --------------------------------------------------------------------------- */
-	PLAN_CGROUP_JOIN,  /* slot */
+	PLAN_CGROUP_JOIN,  /* slot; with PLAN_FLAG_LATE_CGROUPS it comes over the wire instead */
 	PLAN_NS_JOIN,      /* slot; num0 SYS_NEW* */
 	PLAN_NS_NEW,       /* num0 SYS_NEW* to unshare */
 	PLAN_PRIVATE_ROOT, /* num0 SYS_MS_SLAVE or SYS_MS_PRIVATE: "/" and everything below it */
@@ -186,6 +186,7 @@ enum {
 	PLAN_FLAG_TERMINAL = 1,
 	PLAN_FLAG_WAIT_START = 2,    /* create: there is a gate to wait at */
 	PLAN_FLAG_CREATE_TIMENS = 4, /* caisson unshares a time namespace for its child */
+	PLAN_FLAG_LATE_CGROUPS = 8,  /* v1 cgroups are made while caisson-init is at work already */
 };
 
 #endif

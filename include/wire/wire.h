@@ -4,6 +4,7 @@
  *
  *      init                                   host
  *       | LOG*                                 |  any time before the gate
+ *       | <- CGROUP* + tasks file of v1        |  one for each PLAN_CGROUP_JOIN, in order
  *       | HOOKS      "namespaces are there" -> |  runs prestart, createRuntime
  *       | <- GO                                |
  *       | CONSOLE    + pty master -----------> |  relays it, or sends it to the console socket
@@ -30,6 +31,7 @@ enum wire_type {
 	WIRE_ERROR, /* code = negative errno, text */
 	WIRE_GO,
 	WIRE_COMMIT,
+	WIRE_CGROUP, /* one descriptor */
 	WIRE_TYPE_N,
 };
 

@@ -177,6 +177,41 @@ static int make_plan(const struct host_context *ctx, const struct host_create_re
 		&launch->preview.plan, err);
 }
 
+static bool has_late_cgroups(const struct plan *plan)
+{
+	return (plan->header->flags & PLAN_FLAG_LATE_CGROUPS) != 0;
+}
+
+static int enter_cgroups_by_slot(struct host_launch *launch, struct err *err)
+{
+	int r = cgroup_create_rest(&launch->arena, &launch->preview.plan, &launch->cgroups, err);
+
+	for (size_t i = 0; r == 0 && i < launch->cgroups.n_dirs; i++) {
+		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
+
+		if (dir->tasks_fd >= 0)
+			launch->slots.fds[dir->slot] = fd_take(&dir->tasks_fd);
+	}
+	return r;
+}
+
+/* caisson-init is at work on another processor, and takes them when it gets there. */
+static int enter_cgroups_by_wire(struct host_launch *launch, struct err *err)
+{
+	int r = cgroup_create_rest(&launch->arena, &launch->preview.plan, &launch->cgroups, err);
+
+	for (size_t i = 0; r == 0 && i < launch->cgroups.n_dirs; i++) {
+		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
+
+		if (dir->tasks_fd < 0)
+			continue;
+		r = wire_send(launch->init.wire, WIRE_CGROUP, 0, NULL, dir->tasks_fd, err);
+		fd_cleanup(&dir->tasks_fd);
+	}
+	/* what became of a caisson-init that is gone is the next thing we hear of it */
+	return r == -EPIPE ? 0 : r;
+}
+
 static int collect_slots(struct host_launch *launch, bool wait_start, struct err *err)
 {
 	const struct plan *plan = &launch->preview.plan;
@@ -189,14 +224,13 @@ static int collect_slots(struct host_launch *launch, bool wait_start, struct err
 	r = host_open_userns(plan, !launch->preview.facts->initial_userns, slots, err);
 	if (r < 0)
 		return r;
-	r = cgroup_create(&launch->arena, plan, &launch->cgroups, err);
+	r = cgroup_create_v2(&launch->arena, plan, &launch->cgroups, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < launch->cgroups.n_dirs; i++) {
-		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
-
-		if (dir->tasks_fd >= 0)
-			slots->fds[dir->slot] = fd_take(&dir->tasks_fd);
+	if (!has_late_cgroups(plan)) {
+		r = enter_cgroups_by_slot(launch, err);
+		if (r < 0)
+			return r;
 	}
 	r = host_open_sources(plan, slots, err);
 	if (r < 0)
@@ -231,7 +265,7 @@ static int spawn(struct host_launch *launch, struct err *err)
 	/* ORDER: our copies of its descriptors go before we wait: end of file must mean that
 	 * caisson-init itself is gone. Detached mounts are attached by now or soon (design 8.5). */
 	fd_cleanup(&launch->slots.fds[PLAN_SLOT_WIRE]);
-	return 0;
+	return has_late_cgroups(plan) ? enter_cgroups_by_wire(launch, err) : 0;
 }
 
 /* --- the line ------------------------------------------------------------------------------------ */

@@ -14,13 +14,12 @@
 
 /* SECURITY: a launcher that is gone has rolled back or crashed; a half-made container must not go
  * on by itself (I7). */
-static int wait_for(const struct init_ctx *ctx, enum wire_type type, struct err *err)
+int init_receive(const struct init_ctx *ctx, enum wire_type type, int *fd, struct err *err)
 {
 	struct wire_msg msg;
-	int fd, r;
+	int r;
 
-	r = wire_recv(ctx->wire, -1, &msg, &fd, err);
-	fd_cleanup(&fd);
+	r = wire_recv(ctx->wire, -1, &msg, fd, err);
 	if (r < 0)
 		return r;
 	if (r == WIRE_EOF)
@@ -28,6 +27,13 @@ static int wait_for(const struct init_ctx *ctx, enum wire_type type, struct err 
 	if (msg.type != (uint32_t)type)
 		return err_new(err, -EPROTO, "message %u instead of %d", msg.type, (int)type);
 	return 0;
+}
+
+static int wait_for(const struct init_ctx *ctx, enum wire_type type, struct err *err)
+{
+	_fd_ int none = -1;
+
+	return init_receive(ctx, type, &none, err);
 }
 
 int init_sync_hooks(struct init_ctx *ctx, const struct plan_step *step, struct err *err)

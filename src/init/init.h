@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "plan/read.h"
 #include "sys/call.h"
+#include "wire/wire.h"
 
 enum {
 	INIT_HINT_MAX = 256,
@@ -103,6 +104,13 @@ int init_open_parent(struct init_ctx *ctx, const char *path, char *name, struct 
 void init_forget_dir(struct init_ctx *ctx);
 
 /* --- others that are used across files -------------------------------------------------------- */
+
+/**
+ * init_receive() - wait for the one message of caisson that may come now
+ * @fd: the descriptor it brought (the caller's, also on error), or -1
+ */
+int init_receive(const struct init_ctx *ctx, enum wire_type type, int *fd, struct err *err)
+	_must_check_;
 
 /** init_copy_up() - copy the content of directory @path below the root into @to */
 int init_copy_up(const struct init_ctx *ctx, const char *path, int to, struct err *err)

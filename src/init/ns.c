@@ -18,8 +18,16 @@ static int slot_fd(const struct init_ctx *ctx, const struct plan_step *step)
 
 int init_cgroup_join(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
-	_fd_ int tasks = slot_fd(ctx, step);
+	_fd_ int tasks = -1;
 
+	if ((ctx->plan->header->flags & PLAN_FLAG_LATE_CGROUPS) == 0) {
+		tasks = slot_fd(ctx, step);
+	} else {
+		int r = init_receive(ctx, WIRE_CGROUP, &tasks, err);
+
+		if (r < 0)
+			return r;
+	}
 	/* "0" into v1's tasks: the caller itself, without the lock that makes cgroup.procs wait
 	 * for an RCU grace period (design 8.1). We have one thread, so that is all of us. */
 	if (write(tasks, "0", 1) != 1)

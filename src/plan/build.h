@@ -34,7 +34,8 @@ struct plan_builder {
 	struct plan_steps stages[PLAN_STAGE_N];
 	struct str_buf data; /* data area; refs are offsets into it until finish */
 	uint64_t clone_flags;
-	uint32_t flags; /* PLAN_FLAG_* */
+	uint32_t flags;       /* PLAN_FLAG_* */
+	bool cgroups_entered; /* plan_build_cgroup_entry() was called */
 	int n_slots;
 	bool failed; /* out of memory or too many steps */
 	struct plan_step scratch;
@@ -68,9 +69,16 @@ uint32_t plan_host_gid(const struct plan_builder *b, uint32_t id);
 int plan_build_ids(struct plan_builder *b, struct err *err) _must_check_;        /* namespaces.c */
 int plan_build_cgroups(struct plan_builder *b, struct err *err) _must_check_;    /* cgroup.c */
 int plan_build_namespaces(struct plan_builder *b, struct err *err) _must_check_; /* namespaces.c */
-int plan_build_rootfs(struct plan_builder *b, struct err *err) _must_check_;     /* rootfs.c */
-int plan_build_limits(struct plan_builder *b, struct err *err) _must_check_;     /* confine.c */
-int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_;    /* confine.c */
+/**
+ * plan_build_cgroup_entry() - go into the cgroups, and make the cgroup namespace; once
+ *
+ * Called as late as can be, before the first step that sees a difference: a cgroup file system,
+ * or hooks. caisson makes the v1 cgroups in the meantime, up to ten of them.
+ */
+void plan_build_cgroup_entry(struct plan_builder *b);                         /* namespaces.c */
+int plan_build_rootfs(struct plan_builder *b, struct err *err) _must_check_;  /* rootfs.c */
+int plan_build_limits(struct plan_builder *b, struct err *err) _must_check_;  /* confine.c */
+int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_; /* confine.c */
 
 /**
  * plan_source_propagation() - what every tree of the host is set to before it is attached

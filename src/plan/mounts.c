@@ -278,6 +278,7 @@ static int add_cgroup_v1(struct plan_builder *b, const struct config_mount *moun
 
 static int add_cgroup(struct plan_builder *b, const struct config_mount *mount, struct err *err)
 {
+	plan_build_cgroup_entry(b);
 	switch (b->facts->cgroup_mode) {
 	case FACTS_CGROUP_V1:
 		return add_cgroup_v1(b, mount, err);

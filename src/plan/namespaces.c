@@ -116,6 +116,15 @@ static void join_namespace(struct plan_builder *b, enum config_ns_type type, con
 	step->num[0] = (unsigned)config_ns_clone_flag(type);
 }
 
+/* With a namespace of its own nothing on the host's side asks for the container's cgroups: they
+ * can be made while caisson-init works. */
+static bool is_new_cgroup_ns(const struct plan_builder *b)
+{
+	const struct config_namespace *ns = &b->config->namespaces[CONFIG_NS_CGROUP];
+
+	return ns->present && ns->path == NULL;
+}
+
 static void join_cgroups(struct plan_builder *b)
 {
 	const struct plan_steps *prepare = &b->stages[PLAN_STAGE_PREPARE];
@@ -129,14 +138,27 @@ static void join_cgroups(struct plan_builder *b)
 	}
 }
 
+void plan_build_cgroup_entry(struct plan_builder *b)
+{
+	if (b->cgroups_entered)
+		return;
+	b->cgroups_entered = true;
+	/* ORDER: cgroups first: a cgroup namespace takes its creator's cgroup as its root. */
+	join_cgroups(b);
+	if (!is_new_cgroup_ns(b))
+		return;
+	b->flags |= PLAN_FLAG_LATE_CGROUPS;
+	plan_add(b, PLAN_NS_NEW, PLAN_SLOT_NONE)->num[0] = SYS_NEWCGROUP;
+}
+
 int plan_build_namespaces(struct plan_builder *b, struct err *err)
 {
 	const struct config_namespace *ns = b->config->namespaces;
 	uint64_t owned = owned_types(b);
 
 	(void)err;
-	/* ORDER: cgroups first: a cgroup namespace takes its creator's cgroup as its root. */
-	join_cgroups(b);
+	if (!is_new_cgroup_ns(b))
+		plan_build_cgroup_entry(b);
 	for (size_t i = 0; i < ARRAY_SIZE(born_types); i++) {
 		enum config_ns_type type = born_types[i];
 		unsigned flag = (unsigned)config_ns_clone_flag(type);
@@ -152,8 +174,6 @@ int plan_build_namespaces(struct plan_builder *b, struct err *err)
 	}
 	if (ns[CONFIG_NS_CGROUP].present && ns[CONFIG_NS_CGROUP].path != NULL)
 		join_namespace(b, CONFIG_NS_CGROUP, ns[CONFIG_NS_CGROUP].path);
-	else if (ns[CONFIG_NS_CGROUP].present)
-		plan_add(b, PLAN_NS_NEW, PLAN_SLOT_NONE)->num[0] = SYS_NEWCGROUP;
 	if (ns[CONFIG_NS_TIME].present && ns[CONFIG_NS_TIME].path != NULL)
 		join_namespace(b, CONFIG_NS_TIME, ns[CONFIG_NS_TIME].path);
 	else if (ns[CONFIG_NS_TIME].present)

@@ -322,6 +322,7 @@ int plan_build_rootfs(struct plan_builder *b, struct err *err)
 	r = add_console(b, err);
 	if (r < 0)
 		return r;
+	plan_build_cgroup_entry(b);
 	plan_build_host_hooks(b);
 	plan_build_init_hooks(b, PLAN_STAGE_BUILD, CONFIG_HOOK_CREATE_CONTAINER);
 	plan_add(b, PLAN_CWD_MAKE, PLAN_SLOT_NONE)->ref[0] =

@@ -38,13 +38,16 @@ int cgroup_list(struct arena *arena, const struct plan *plan, struct store_recor
 	struct err *err) _must_check_;
 
 /**
- * cgroup_create() - make and open every directory, write every limit, set the device list
+ * cgroup_create_v2() - make and open the directory that caisson-init is born in, if there is one
+ * cgroup_create_rest() - all others; write every limit, set the device list
  *
  * v1 cpuset: empty cpuset.cpus and cpuset.mems are copied from the parent first. v2: controllers
  * are enabled in the ancestors as needed. A directory that exists already must hold no process
  * ("container's cgroup is not empty: N process(es) found").
  */
-int cgroup_create(struct arena *arena, const struct plan *plan, struct cgroup_set *set,
+int cgroup_create_v2(struct arena *arena, const struct plan *plan, struct cgroup_set *set,
+	struct err *err) _must_check_;
+int cgroup_create_rest(struct arena *arena, const struct plan *plan, struct cgroup_set *set,
 	struct err *err) _must_check_;
 
 /** cgroup_keep() - the container exists: leave the directories, close the descriptors */

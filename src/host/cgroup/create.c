@@ -297,19 +297,36 @@ static int write_values(const struct plan *plan, const struct cgroup_set *set, s
 	return 0;
 }
 
-int cgroup_create(
-	struct arena *arena, const struct plan *plan, struct cgroup_set *set, struct err *err)
+static int add_dirs(struct arena *arena, const struct plan *plan, bool is_v2,
+	struct cgroup_set *set, struct err *err)
 {
-	int r;
-
-	assert(set->n_dirs == 0);
 	for (size_t i = 0; i < plan->header->n_steps; i++) {
-		if (plan->steps[i].kind != PLAN_CGROUP_DIR)
+		const struct plan_step *step = &plan->steps[i];
+		int r;
+
+		if (step->kind != PLAN_CGROUP_DIR || (step->num[0] != 0) != is_v2)
 			continue;
-		r = add_dir(arena, plan, &plan->steps[i], set, err);
+		r = add_dir(arena, plan, step, set, err);
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+int cgroup_create_v2(
+	struct arena *arena, const struct plan *plan, struct cgroup_set *set, struct err *err)
+{
+	assert(set->n_dirs == 0);
+	return add_dirs(arena, plan, true, set, err);
+}
+
+int cgroup_create_rest(
+	struct arena *arena, const struct plan *plan, struct cgroup_set *set, struct err *err)
+{
+	int r = add_dirs(arena, plan, false, set, err);
+
+	if (r < 0)
+		return r;
 	r = write_values(plan, set, err);
 	for (size_t i = 0; r == 0 && i < set->n_dirs; i++)
 		r = cgroup_devices_apply(arena, plan, &set->dirs[i], err);
