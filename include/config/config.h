@@ -267,6 +267,46 @@ struct config_device_rule {
 	bool read, write, mknod;
 };
 
+/* blockIO: one device; a weight of 0 is not set */
+struct config_block_weight {
+	uint32_t major, minor;
+	uint16_t weight, leaf_weight;
+};
+
+enum config_throttle {
+	CONFIG_THROTTLE_READ_BPS,
+	CONFIG_THROTTLE_WRITE_BPS,
+	CONFIG_THROTTLE_READ_IOPS,
+	CONFIG_THROTTLE_WRITE_IOPS,
+	CONFIG_THROTTLE_N,
+};
+
+struct config_block_rate {
+	uint32_t major, minor;
+	uint64_t rate; /* per second; 0 = no limit */
+};
+
+struct config_block_rates {
+	const struct config_block_rate *items;
+	size_t n;
+};
+
+struct config_huge_pages {
+	const char *page_size; /* "2MB", as the kernel names its files */
+	uint64_t limit;        /* bytes */
+};
+
+struct config_net_priority {
+	const char *interface;
+	uint32_t priority;
+};
+
+struct config_rdma {
+	const char *device;
+	bool has_handles, has_objects; /* one of them at least */
+	uint32_t handles, objects;
+};
+
 struct config_resources {
 	bool present;
 	const struct config_device_rule *devices;
@@ -275,14 +315,37 @@ struct config_resources {
 	int64_t memory_limit; /* bytes, -1 = unlimited; 0 = not set */
 	int64_t memory_swap;  /* memory + swap */
 	int64_t memory_reservation;
+	bool has_memory_swappiness;
+	uint32_t memory_swappiness; /* 0..100 */
+	bool memory_oom_disabled;   /* disableOOMKiller */
+	bool memory_hierarchy;      /* useHierarchy */
+	bool memory_check_before_update;
 	uint64_t cpu_shares; /* 0 = not set */
 	bool has_cpu_quota;
 	int64_t cpu_quota;   /* microseconds per period; <= 0 unlimited */
 	uint64_t cpu_period; /* microseconds, 0 = not set */
+	bool has_cpu_burst, has_cpu_idle;
+	uint64_t cpu_burst;     /* microseconds */
+	int64_t cpu_idle;       /* 0 or 1 */
+	int64_t cpu_rt_runtime; /* microseconds, 0 = not set */
+	uint64_t cpu_rt_period; /* microseconds, 0 = not set */
 	const char *cpuset_cpus;
 	const char *cpuset_mems;
 	bool has_pids_limit;
-	int64_t pids_limit; /* < 0 unlimited; 0 is a limit */
+	int64_t pids_limit;                       /* < 0 unlimited; 0 is a limit */
+	uint16_t block_weight, block_leaf_weight; /* 0 = not set */
+	const struct config_block_weight *block_weights;
+	size_t n_block_weights;
+	struct config_block_rates block_rates[CONFIG_THROTTLE_N];
+	const struct config_huge_pages *huge_pages;
+	size_t n_huge_pages;
+	uint32_t net_class; /* 0 = not set */
+	const struct config_net_priority *net_priorities;
+	size_t n_net_priorities;
+	const struct config_rdma *rdma;
+	size_t n_rdma;
+	struct json_strings unified_keys; /* parallel arrays, in document order */
+	struct json_strings unified_values;
 };
 
 /* A field that is parsed and well formed, but belongs to work that has not landed. */
@@ -354,6 +417,20 @@ int config_load(struct arena *arena, int bundle_fd, const char *name, struct con
  */
 int config_seccomp_parse(struct arena *arena, const struct json *node,
 	const struct config_seccomp **out, struct err *err) _must_check_;
+
+/**
+ * config_resources_parse() - a resources object on its own, as `update --resources` takes it
+ *
+ * Pointers in messages start at the object: "/memory/limit".
+ */
+int config_resources_parse(struct arena *arena, const struct json *node,
+	struct config_resources *out, struct err *err) _must_check_;
+
+/** config_throttle_name() - "throttleReadBpsDevice" */
+const char *config_throttle_name(enum config_throttle kind);
+
+/** config_is_cpu_list() - nothing but what the kernel's list syntax has, "0-3,7" */
+bool config_is_cpu_list(const char *text);
 
 /* --- names, each a table both ways; NULL or -1 when unknown ---------------------------------- */
 

@@ -60,7 +60,11 @@ enum plan_kind {
 	PLAN_CGROUP_DIR, /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
 	                      mountpoint, ref1 S path below it, ref2 S controllers;
 	                      num0 1 = v2, num1 1 = only join if it exists, never create */
-	PLAN_CGROUP_SET, /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value */
+	PLAN_CGROUP_SET, /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value,
+	                      ref2 S JSON pointer of the field; num0 1 = a missing file is no
+	                      error, num1 1 = another file than the next step's for the same: the
+	                      first of them that is there gets its value, num2 1 = cgroups above
+	                      that have less get it too */
 	PLAN_DEVICE_RULE, /* slot as above; num0 allow, num1 type, num2 major<<32|minor
 	                      (0xffffffff = any), num3 access bits 4 r, 2 w, 1 m */
 	PLAN_HOOK_HOST,   /* ref0 S path, ref1 L argv, ref2 L env; num0 config_hook_kind,

@@ -45,6 +45,14 @@ int plan_build(struct arena *arena, const struct policy_decisions *decisions,
 	const struct facts *facts, const struct plan_request *request, struct plan *out,
 	struct err *err) _must_check_;
 
+/* What is in force in a container's cgroups, for values that are made of several fields. */
+struct plan_cgroup_now {
+	int64_t memory_limit; /* bytes; -1 = unlimited, 0 = not known */
+	uint64_t memory_usage;
+	uint64_t swap_usage; /* memory and swap together */
+	int64_t cpu_quota;   /* microseconds; 0 = not known, < 0 unlimited */
+};
+
 /** plan_print() - the plan as text, one step a line, grouped by stage */
 void plan_print(const struct plan *plan, struct str_buf *out);
 

@@ -73,6 +73,9 @@ struct policy_profile {
 	struct json_strings readonly_paths;
 	const struct config_rlimit *rlimits; /* upper bounds; set where the config says nothing */
 	size_t n_rlimits;
+	uint64_t pids_limit_default; /* where the config says nothing; 0 = none */
+	bool oom_group_default;      /* v2: memory.oom.group where the config says nothing */
+	bool memory_required, pids_required; /* no container without such a limit */
 	bool cgroup_ns_always;
 	bool time_ns_always;
 };

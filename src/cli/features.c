@@ -69,7 +69,7 @@ static void cgroup(struct json_out *out)
 	json_out_bool(out, "v2", true);
 	json_out_bool(out, "systemd", false);
 	json_out_bool(out, "systemdUser", false);
-	json_out_bool(out, "rdma", false);
+	json_out_bool(out, "rdma", true);
 	json_out_end(out);
 }
 

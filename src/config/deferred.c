@@ -10,11 +10,6 @@ enum {
 	UNSUPPORTED_FIRST = 8
 };
 
-bool config_is_cpu_list(const char *text)
-{
-	return text[strspn(text, "0123456789-,:/ ")] == '\0';
-}
-
 static int grow(struct config_reader *reader, struct err *err)
 {
 	size_t cap = reader->cap_unsupported != 0 ? 2 * reader->cap_unsupported : UNSUPPORTED_FIRST;
@@ -93,22 +88,6 @@ static int check_strings(const struct json *node, const struct config_field *fie
 	return 0;
 }
 
-static int check_list(struct config_reader *reader, const struct json *node,
-	const struct config_field *field, struct err *err)
-{
-	int r;
-
-	r = config_check_list(node, CONFIG_LIST_MAX, err);
-	if (r < 0)
-		return r;
-	for (const struct json *child = node->first; child != NULL; child = child->next) {
-		r = config_check_fields(reader, child, field->fields, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int check_map(struct config_reader *reader, const struct json *node,
 	const struct config_field *field, struct err *err)
 {
@@ -118,17 +97,12 @@ static int check_map(struct config_reader *reader, const struct json *node,
 	if (r < 0)
 		return r;
 	for (const struct json *child = node->first; child != NULL; child = child->next) {
-		const char *text = NULL;
-
 		r = check_form(child, child->key, field, err);
 		if (r < 0)
 			return r;
 		if (child->type == JSON_NULL)
 			continue;
-		if (field->kind == CONFIG_FIELD_TEXTS)
-			r = json_read_string(child, &text, err);
-		else
-			r = config_check_fields(reader, child, field->fields, err);
+		r = config_check_fields(reader, child, field->fields, err);
 		if (r < 0)
 			return r;
 	}
@@ -151,10 +125,7 @@ static int check_field(struct config_reader *reader, const struct json *node,
 		return check_strings(node, field, err);
 	case CONFIG_FIELD_OBJECT:
 		return config_check_fields(reader, node, field->fields, err);
-	case CONFIG_FIELD_LIST:
-		return check_list(reader, node, field, err);
 	case CONFIG_FIELD_MAP:
-	case CONFIG_FIELD_TEXTS:
 		return check_map(reader, node, field, err);
 	}
 	return 0;

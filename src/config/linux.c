@@ -209,7 +209,7 @@ int config_read_linux(
 		r = read_cgroups_path(json_get(node, "cgroupsPath"), out, err);
 	if (r == 0)
 		r = config_read_resources(
-			reader, json_get(node, "resources"), &out->resources, err);
+			reader->arena, json_get(node, "resources"), &out->resources, err);
 	if (r == 0)
 		r = read_propagation(json_get(node, "rootfsPropagation"), out, err);
 	if (r == 0)

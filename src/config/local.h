@@ -43,8 +43,10 @@ int config_read_linux(struct config_reader *reader, const struct json *node, str
 	struct err *err) _must_check_; /* linux.c */
 int config_read_devices(struct config_reader *reader, const struct json *node, struct config *out,
 	struct err *err) _must_check_; /* devices.c */
-int config_read_resources(struct config_reader *reader, const struct json *node,
+int config_read_resources(struct arena *arena, const struct json *node,
 	struct config_resources *out, struct err *err) _must_check_; /* resources.c */
+int config_read_limits(struct arena *arena, const struct json *node, struct config_resources *out,
+	struct err *err) _must_check_; /* limits.c: blockIO and what follows it */
 int config_read_seccomp(struct config_reader *reader, const struct json *node,
 	const struct config_seccomp **out, struct err *err) _must_check_; /* seccomp.c */
 int config_read_id_mappings(const struct config_reader *reader, const struct json *node,
@@ -99,9 +101,7 @@ enum config_field_kind {
 	CONFIG_FIELD_STRING,  /* @valid */
 	CONFIG_FIELD_STRINGS, /* each @valid */
 	CONFIG_FIELD_OBJECT,  /* of @fields */
-	CONFIG_FIELD_LIST,    /* of objects of @fields */
 	CONFIG_FIELD_MAP,     /* any key that is @valid, each an object of @fields */
-	CONFIG_FIELD_TEXTS,   /* any key that is @valid, each a string */
 };
 
 enum config_field_when {      /* when a value lands in config.unsupported */
@@ -132,11 +132,7 @@ int config_defer(struct config_reader *reader, const struct json *node, const ch
 int config_check_fields(struct config_reader *reader, const struct json *object,
 	const struct config_field *fields, struct err *err) _must_check_;
 
-/** config_is_cpu_list() - nothing but what the kernel's list syntax has, "0-3,7" */
-bool config_is_cpu_list(const char *text);
-
-extern const struct config_field config_process_deferred[];   /* placement.c */
-extern const struct config_field config_linux_deferred[];     /* placement.c */
-extern const struct config_field config_resources_deferred[]; /* limits.c */
+extern const struct config_field config_process_deferred[]; /* placement.c */
+extern const struct config_field config_linux_deferred[];   /* placement.c */
 
 #endif

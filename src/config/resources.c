@@ -6,6 +6,10 @@
 
 #include "base/banned.h"
 
+enum {
+	SWAPPINESS_MAX = 100
+};
+
 /* --- resources.devices ------------------------------------------------------------------------- */
 
 /* type: absent and "" are every kind of device */
@@ -74,8 +78,8 @@ static int read_rule(const struct json *node, struct config_device_rule *out, st
 	return r;
 }
 
-static int read_rules(const struct config_reader *reader, const struct json *node,
-	struct config_resources *out, struct err *err)
+static int read_rules(
+	struct arena *arena, const struct json *node, struct config_resources *out, struct err *err)
 {
 	struct config_device_rule *rules;
 	size_t n = 0;
@@ -84,7 +88,7 @@ static int read_rules(const struct config_reader *reader, const struct json *nod
 	r = config_check_list(node, CONFIG_LIST_MAX, err);
 	if (r < 0 || node == NULL)
 		return r;
-	rules = arena_array(reader->arena, node->n_children, sizeof(*rules));
+	rules = arena_array(arena, node->n_children, sizeof(*rules));
 	if (rules == NULL)
 		return config_err_memory(err);
 	for (const struct json *child = node->first; child != NULL; child = child->next) {
@@ -114,6 +118,44 @@ static int read_bytes(const struct json *node, bool *has, int64_t *out, struct e
 	return 0;
 }
 
+static int read_swappiness(const struct json *node, struct config_resources *out, struct err *err)
+{
+	uint64_t value = 0;
+	int r = json_read_u64(node, SWAPPINESS_MAX, &value, err);
+
+	out->has_memory_swappiness = node != NULL;
+	out->memory_swappiness = (uint32_t)value;
+	return r;
+}
+
+/* kernel, kernelTCP: runc takes them, the kernel has dropped them; without effect, as there */
+static int check_kernel_limits(const struct json *node, struct err *err)
+{
+	int64_t ignored;
+	int r = json_read_i64(json_get(node, "kernel"), INT64_MIN, INT64_MAX, &ignored, err);
+
+	if (r < 0)
+		return r;
+	return json_read_i64(json_get(node, "kernelTCP"), INT64_MIN, INT64_MAX, &ignored, err);
+}
+
+static int read_memory_flags(const struct json *node, struct config_resources *out, struct err *err)
+{
+	int r = check_kernel_limits(node, err);
+
+	if (r == 0)
+		r = read_swappiness(json_get(node, "swappiness"), out, err);
+	if (r == 0)
+		r = json_read_bool(
+			json_get(node, "disableOOMKiller"), &out->memory_oom_disabled, err);
+	if (r == 0)
+		r = json_read_bool(json_get(node, "useHierarchy"), &out->memory_hierarchy, err);
+	if (r == 0)
+		r = json_read_bool(
+			json_get(node, "checkBeforeUpdate"), &out->memory_check_before_update, err);
+	return r;
+}
+
 static int read_memory(const struct json *node, struct config_resources *out, struct err *err)
 {
 	int r;
@@ -128,7 +170,12 @@ static int read_memory(const struct json *node, struct config_resources *out, st
 	if (r == 0)
 		r = read_bytes(json_get(node, "reservation"), &out->has_memory_reservation,
 			&out->memory_reservation, err);
-	return r;
+	return r == 0 ? read_memory_flags(node, out, err) : r;
+}
+
+bool config_is_cpu_list(const char *text)
+{
+	return text[strspn(text, "0123456789-,:/ ")] == '\0';
 }
 
 static int read_cpuset(const struct json *node, const char **out, struct err *err)
@@ -141,6 +188,27 @@ static int read_cpuset(const struct json *node, const char **out, struct err *er
 	if (!config_is_cpu_list(*out))
 		return json_err(err, node, "must be a list of numbers such as '0-3,7'");
 	return 0;
+}
+
+static int read_cpu_extras(const struct json *node, struct config_resources *out, struct err *err)
+{
+	const struct json *burst = json_get(node, "burst"), *idle = json_get(node, "idle");
+	int r;
+
+	out->has_cpu_burst = burst != NULL;
+	r = json_read_u64(burst, UINT64_MAX, &out->cpu_burst, err);
+	if (r < 0)
+		return r;
+	out->has_cpu_idle = idle != NULL;
+	r = json_read_i64(idle, 0, 1, &out->cpu_idle, err);
+	if (r < 0)
+		return r;
+	r = json_read_i64(
+		json_get(node, "realtimeRuntime"), -1, INT64_MAX, &out->cpu_rt_runtime, err);
+	if (r < 0)
+		return r;
+	return json_read_u64(
+		json_get(node, "realtimePeriod"), UINT64_MAX, &out->cpu_rt_period, err);
 }
 
 static int read_cpu(const struct json *node, struct config_resources *out, struct err *err)
@@ -162,7 +230,7 @@ static int read_cpu(const struct json *node, struct config_resources *out, struc
 		r = read_cpuset(json_get(node, "cpus"), &out->cpuset_cpus, err);
 	if (r == 0)
 		r = read_cpuset(json_get(node, "mems"), &out->cpuset_mems, err);
-	return r;
+	return r == 0 ? read_cpu_extras(node, out, err) : r;
 }
 
 static int read_pids(const struct json *node, struct config_resources *out, struct err *err)
@@ -178,8 +246,8 @@ static int read_pids(const struct json *node, struct config_resources *out, stru
 	return json_read_i64(limit, INT64_MIN, INT64_MAX, &out->pids_limit, err);
 }
 
-int config_read_resources(struct config_reader *reader, const struct json *node,
-	struct config_resources *out, struct err *err)
+int config_read_resources(
+	struct arena *arena, const struct json *node, struct config_resources *out, struct err *err)
 {
 	int r;
 
@@ -187,14 +255,19 @@ int config_read_resources(struct config_reader *reader, const struct json *node,
 	if (r < 0 || node == NULL)
 		return r;
 	out->present = true;
-	r = read_rules(reader, json_get(node, "devices"), out, err);
+	r = read_rules(arena, json_get(node, "devices"), out, err);
 	if (r == 0)
 		r = read_memory(json_get(node, "memory"), out, err);
 	if (r == 0)
 		r = read_cpu(json_get(node, "cpu"), out, err);
 	if (r == 0)
 		r = read_pids(json_get(node, "pids"), out, err);
-	if (r == 0)
-		r = config_check_fields(reader, node, config_resources_deferred, err);
-	return r;
+	return r == 0 ? config_read_limits(arena, node, out, err) : r;
+}
+
+int config_resources_parse(
+	struct arena *arena, const struct json *node, struct config_resources *out, struct err *err)
+{
+	*out = (struct config_resources){ 0 };
+	return config_read_resources(arena, node, out, err);
 }

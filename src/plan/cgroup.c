@@ -12,6 +12,8 @@
 
 #include "base/str.h"
 
+#include "limits.h"
+
 #include "base/banned.h"
 
 int plan_cgroup_slot(const struct plan_builder *b, const struct plan_cgroup_slots *slots,
@@ -83,19 +85,20 @@ static int check_path(const struct plan_builder *b, struct err *err)
 
 /* v2: everything the host has, since engines read usage and OOM counts of controllers that have
  * no limit. Hybrid: only what a limit needs; the v2 tree belongs to the init system there. */
-static const char *choose_controllers(struct plan_builder *b, const struct facts_hierarchy *h)
+static const char *choose_controllers(
+	struct plan_builder *b, const struct plan_limits *limits, const struct facts_hierarchy *h)
 {
 	if (!h->is_v2)
 		return h->controllers;
 	if (b->facts->cgroup_mode == FACTS_CGROUP_V2)
 		return h->available != NULL ? h->available : "";
-	return plan_build_cgroup_needs(b, h);
+	return plan_build_cgroup_needs(b, limits, h);
 }
 
-static int add_dir(
-	struct plan_builder *b, const struct facts_hierarchy *h, int slot, struct err *err)
+static int add_dir(struct plan_builder *b, const struct plan_limits *limits,
+	const struct facts_hierarchy *h, int slot, struct err *err)
 {
-	const char *path = choose_path(b, h), *controllers = choose_controllers(b, h);
+	const char *path = choose_path(b, h), *controllers = choose_controllers(b, limits, h);
 	struct plan_step *step;
 
 	if (path == NULL || controllers == NULL)
@@ -116,6 +119,7 @@ int plan_build_cgroups(struct plan_builder *b, struct err *err)
 {
 	const struct facts *facts = b->facts;
 	struct plan_cgroup_slots slots = { .usable = facts->cgroup_writable };
+	struct plan_limits limits;
 	int r;
 
 	if (b->request->cgroup_disabled)
@@ -127,13 +131,16 @@ int plan_build_cgroups(struct plan_builder *b, struct err *err)
 	r = check_path(b, err);
 	if (r < 0)
 		return r;
+	r = plan_limits_collect(b->arena, &b->config->resources, facts, NULL, &limits, err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; slots.usable && i < facts->n_hierarchies; i++) {
 		slots.slots[i] = plan_new_slot(b);
-		r = add_dir(b, &facts->hierarchies[i], slots.slots[i], err);
+		r = add_dir(b, &limits, &facts->hierarchies[i], slots.slots[i], err);
 		if (r < 0)
 			return r;
 	}
-	r = plan_build_cgroup_limits(b, &slots, err);
+	r = plan_build_cgroup_limits(b, &slots, &limits, err);
 	if (r < 0)
 		return r;
 	return plan_build_cgroup_devices(b, &slots, err);

@@ -16,7 +16,6 @@
 
 enum {
 	PLAN_DEVICE_RULES_MAX = 1024, /* of one container, the defaults included */
-	PLAN_LIMIT_TEXT_MAX = 48,     /* "QUOTA PERIOD": two 64-bit numbers */
 	PLAN_CPU_SHARES_MIN = 2,      /* the kernel's bounds of cpu.shares and cpu.weight */
 	PLAN_CPU_SHARES_MAX = 262144,
 	PLAN_CPU_WEIGHT_MAX = 10000,
@@ -35,20 +34,26 @@ int plan_cgroup_slot(const struct plan_builder *b, const struct plan_cgroup_slot
 /** plan_cpu_weight() - cpu.weight of v2 that means the same as @shares of v1; 0 = unset */
 uint64_t plan_cpu_weight(uint64_t shares);
 
+/** plan_io_weight() - io.weight of v2 for a weight of v1, 10 .. 1000 */
+uint64_t plan_io_weight(uint64_t weight);
+
+struct plan_limits; /* limits.h */
+
 /**
- * plan_build_cgroup_limits() - PLAN_CGROUP_SET for every limit of linux.resources
+ * plan_build_cgroup_limits() - PLAN_CGROUP_SET for each of @limits
  *
  * Return: 0; -ENOTSUP with field, file and controller where the host lacks the controller or the
- * caller the right; -EINVAL for a swap limit that means nothing.
+ * caller the right.
  */
 int plan_build_cgroup_limits(struct plan_builder *b, const struct plan_cgroup_slots *slots,
-	struct err *err) _must_check_;
+	const struct plan_limits *limits, struct err *err) _must_check_;
 
 /**
  * plan_build_cgroup_needs() - controllers that the limits need of hierarchy @h, as in ref2
  * Return: "cpu memory", "" for none; NULL = out of memory.
  */
-const char *plan_build_cgroup_needs(struct plan_builder *b, const struct facts_hierarchy *h);
+const char *plan_build_cgroup_needs(
+	struct plan_builder *b, const struct plan_limits *limits, const struct facts_hierarchy *h);
 
 /**
  * plan_build_cgroup_devices() - PLAN_DEVICE_RULE: nothing, then linux.resources.devices, then

@@ -267,6 +267,33 @@ static int read_rlimits(struct arena *arena, const struct json *node,
 	return 0;
 }
 
+static int read_count(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	(void)arena;
+	return json_read_u64(node, INT32_MAX, field(profile, offset), err);
+}
+
+static int read_required(struct arena *arena, const struct json *node,
+	struct policy_profile *profile, size_t offset, struct err *err)
+{
+	struct json_strings list = { 0 };
+	int r = json_read_strings(node, arena, &list, err);
+
+	(void)offset;
+	profile->memory_required = profile->pids_required = false;
+	for (size_t i = 0; i < list.n && r == 0; i++) {
+		if (str_eq(list.items[i], "memory"))
+			profile->memory_required = true;
+		else if (str_eq(list.items[i], "pids"))
+			profile->pids_required = true;
+		else
+			return json_err(err, node, "'%s' is neither \"memory\" nor \"pids\"",
+				list.items[i]);
+	}
+	return r;
+}
+
 /* --- the table ------------------------------------------------------------------------------- */
 
 #define KEY(name, read, member)                                     \
@@ -301,6 +328,9 @@ static const struct profile_key keys[] = {
 	KEY("masked_paths", read_paths, masked_paths),
 	KEY("readonly_paths", read_paths, readonly_paths),
 	KEY("rlimits", read_rlimits, rlimits),
+	KEY("pids_limit_default", read_count, pids_limit_default),
+	KEY("oom_group_default", read_bool, oom_group_default),
+	KEY("limits_required", read_required, memory_required),
 	KEY("cgroup_namespace_always", read_bool, cgroup_ns_always),
 	KEY("time_namespace_always", read_bool, time_ns_always),
 };

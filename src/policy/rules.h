@@ -164,6 +164,11 @@ void policy_rule_readonly_paths(struct policy_walk *w);
 void policy_rule_device_nodes(struct policy_walk *w);
 void policy_rule_device_access(struct policy_walk *w);
 
+/* limits.c */
+void policy_rule_limit_pids(struct policy_walk *w);
+void policy_rule_limit_oom_group(struct policy_walk *w);
+void policy_rule_limit_required(struct policy_walk *w);
+
 /* caps.c */
 void policy_rule_caps_unknown(struct policy_walk *w);
 void policy_rule_caps_unavailable(struct policy_walk *w);

@@ -99,6 +99,14 @@ static const struct policy_rule rules[] = {
 	{ "device.access", policy_rule_device_access,
 		"the device list starts from nothing and holds what every program needs", NULL },
 
+	{ "limit.pids", policy_rule_limit_pids,
+		"a fork bomb would take the process table of the whole host", NULL },
+	{ "limit.oom-group", policy_rule_limit_oom_group,
+		"a container without one of its processes works no more, but seems to", NULL },
+	{ "limit.required", policy_rule_limit_required,
+		"without it one container can exhaust the host",
+		"a profile whose \"limits_required\" does not list it" },
+
 	{ "caps.unknown", policy_rule_caps_unknown, "no kernel known here has it", NULL },
 	{ "caps.unavailable", policy_rule_caps_unavailable,
 		"caisson does not have it itself or the kernel does not know it", NULL },

@@ -229,7 +229,7 @@ static __attribute__((noinline)) void passes(const struct test_config *c, const 
 static void test_check_rules(const char *const *themes, size_t n_themes)
 {
 	static const char known[] =
-		" caps device hook identity mount namespace paths process rlimit "
+		" caps device hook identity limit mount namespace paths process rlimit "
 		"root seccomp sysctl unsupported userns volume ";
 	char theme[32];
 

@@ -188,15 +188,103 @@ static void test_config_parse__refuses_resources(void **state)
 		{ RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"2MB\"}]"),
 			"/linux/resources/hugepageLimits/0: 'limit' is missing" },
 		{ RESOURCES("\"unified\":{\"../x\":\"1\"}"),
-			"/linux/resources/unified/..~1x: must be the name of a cgroup file" },
+			"/linux/resources/unified/..~1x: must be the name of a cgroup file that "
+			"holds a limit" },
 		{ RESOURCES("\"unified\":{\"x\":1}"),
 			"/linux/resources/unified/x: must be a string, not a number" },
+		{ RESOURCES("\"unified\":{\"cgroup.procs\":\"1\"}"),
+			"/linux/resources/unified/cgroup.procs: must be the name of a cgroup file that "
+			"holds a limit" },
+		{ RESOURCES("\"unified\":{\"cgroup.kill\":\"1\"}"),
+			"/linux/resources/unified/cgroup.kill: must be the name of a cgroup file that "
+			"holds a limit" },
+		{ RESOURCES("\"unified\":{\"..\":\"1\"}"),
+			"/linux/resources/unified/..: must be the name of a cgroup file that "
+			"holds a limit" },
+		{ RESOURCES("\"memory\":{\"swappiness\":101}"),
+			"/linux/resources/memory/swappiness: 101 is not an integer from 0 to 100" },
+		{ RESOURCES("\"memory\":{\"kernel\":\"1\"}"),
+			"/linux/resources/memory/kernel: must be a number, not a string" },
+		{ RESOURCES("\"cpu\":{\"idle\":2}"),
+			"/linux/resources/cpu/idle: 2 is not an integer from 0 to 1" },
+		{ RESOURCES("\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0}]}"),
+			"/linux/resources/blockIO/weightDevice/0: needs a weight or a leafWeight" },
+		{ RESOURCES("\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0}]}"),
+			"/linux/resources/blockIO/throttleReadBpsDevice/0: 'rate' is missing" },
+		{ RESOURCES("\"network\":{\"priorities\":[{\"name\":\"a 1\\nb\",\"priority\":1}]}"),
+			"/linux/resources/network/priorities/0/name: must be the name of a network "
+			"interface" },
+		{ RESOURCES("\"rdma\":{\"mlx\":{}}"),
+			"/linux/resources/rdma/mlx: needs hcaHandles or hcaObjects" },
 		{ RESOURCES("\"rdma\":{\"a\":{\"hcaHandles\":-1}}"),
 			"/linux/resources/rdma/a/hcaHandles: -1 is not an integer from 0 to 4294967295" },
 	};
 
 	(void)state;
 	expect_refusals(cases, ARRAY_SIZE(cases));
+}
+
+static void test_config_parse__all_resources(void **state)
+{
+	_doc_ struct doc doc = { .r = 0 };
+	const struct config_resources *r;
+
+	(void)state;
+	r = &accept(
+		&doc, RESOURCES("\"memory\":{\"swappiness\":0,\"disableOOMKiller\":true,"
+				"\"useHierarchy\":true,\"checkBeforeUpdate\":true},"
+				"\"cpu\":{\"burst\":7,\"realtimeRuntime\":-1,\"realtimePeriod\":9,"
+				"\"idle\":1},"
+				"\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0},"
+				"{\"pageSize\":\"1GB\",\"limit\":18446744073709551615}],"
+				"\"network\":{\"classID\":5,\"priorities\":[{\"name\":\"lo\","
+				"\"priority\":3}]},"
+				"\"rdma\":{\"mlx\":{\"hcaObjects\":2},\"x\":null},"
+				"\"unified\":{\"memory.high\":\"1\",\"io.max\":null,"
+				"\"cgroup.max.depth\":\"2\"}"))
+		     ->resources;
+	assert_true(r->has_memory_swappiness && r->memory_swappiness == 0);
+	assert_true(r->memory_oom_disabled && r->memory_hierarchy);
+	assert_true(r->memory_check_before_update && r->has_cpu_burst && r->has_cpu_idle);
+	assert_int_equal(r->cpu_burst, 7);
+	assert_int_equal(r->cpu_rt_runtime, -1);
+	assert_int_equal(r->cpu_rt_period, 9);
+	assert_int_equal(r->cpu_idle, 1);
+	assert_int_equal(r->n_huge_pages, 2);
+	assert_string_equal(r->huge_pages[1].page_size, "1GB");
+	assert_true(r->huge_pages[1].limit == UINT64_MAX);
+	assert_int_equal(r->net_class, 5);
+	assert_string_equal(r->net_priorities[0].interface, "lo");
+	assert_int_equal(r->net_priorities[0].priority, 3);
+	assert_int_equal(r->n_rdma, 1);
+	assert_true(r->rdma[0].has_objects && !r->rdma[0].has_handles);
+	assert_int_equal(r->unified_keys.n, 2);
+	assert_string_equal(r->unified_keys.items[1], "cgroup.max.depth");
+	assert_string_equal(r->unified_values.items[1], "2");
+	assert_int_equal(doc.config.n_unsupported, 0);
+}
+
+static void test_config_parse__block_io(void **state)
+{
+	_doc_ struct doc doc = { .r = 0 };
+	const struct config_resources *r;
+
+	(void)state;
+	r = &accept(&doc,
+		RESOURCES("\"blockIO\":{\"weight\":10,\"leafWeight\":11,\"weightDevice\":["
+			  "{\"major\":8,\"minor\":0,\"weight\":500},"
+			  "{\"major\":8,\"minor\":16,\"leafWeight\":300}],"
+			  "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":1,\"rate\":5}]}"))
+		     ->resources;
+	assert_int_equal(r->block_weight, 10);
+	assert_int_equal(r->block_leaf_weight, 11);
+	assert_int_equal(r->n_block_weights, 2);
+	assert_int_equal(r->block_weights[0].weight, 500);
+	assert_int_equal(r->block_weights[1].minor, 16);
+	assert_int_equal(r->block_weights[1].leaf_weight, 300);
+	assert_int_equal(r->block_rates[CONFIG_THROTTLE_WRITE_IOPS].n, 1);
+	assert_int_equal(r->block_rates[CONFIG_THROTTLE_WRITE_IOPS].items[0].rate, 5);
+	assert_int_equal(r->block_rates[CONFIG_THROTTLE_READ_BPS].n, 0);
 }
 
 static void test_config_parse__linux_rest(void **state)
@@ -408,35 +496,6 @@ static void test_config_parse__unsupported(void **state)
 		{ MOUNT(",\"type\":\"tmpfs\",\"uidMappings\":[" MAPPING(
 			  "0", "1", "1") "],\"gidMappings\":[" MAPPING("0", "1", "1") "]"),
 			"/mounts/0/uidMappings" },
-		{ RESOURCES("\"memory\":{\"swappiness\":0}"),
-			"/linux/resources/memory/swappiness" },
-		{ RESOURCES("\"memory\":{\"disableOOMKiller\":true}"),
-			"/linux/resources/memory/disableOOMKiller" },
-		{ RESOURCES("\"memory\":{\"useHierarchy\":true}"),
-			"/linux/resources/memory/useHierarchy" },
-		{ RESOURCES("\"memory\":{\"checkBeforeUpdate\":true}"),
-			"/linux/resources/memory/checkBeforeUpdate" },
-		{ RESOURCES("\"cpu\":{\"burst\":1}"), "/linux/resources/cpu/burst" },
-		{ RESOURCES("\"cpu\":{\"realtimeRuntime\":1}"),
-			"/linux/resources/cpu/realtimeRuntime" },
-		{ RESOURCES("\"cpu\":{\"realtimePeriod\":1}"),
-			"/linux/resources/cpu/realtimePeriod" },
-		{ RESOURCES("\"cpu\":{\"idle\":1}"), "/linux/resources/cpu/idle" },
-		{ RESOURCES("\"blockIO\":{\"weight\":10}"), "/linux/resources/blockIO/weight" },
-		{ RESOURCES("\"blockIO\":{\"leafWeight\":10}"),
-			"/linux/resources/blockIO/leafWeight" },
-		{ RESOURCES("\"blockIO\":{\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,"
-			    "\"rate\":1}]}"),
-			"/linux/resources/blockIO/throttleWriteIOPSDevice" },
-		{ RESOURCES("\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0}]}"),
-			"/linux/resources/blockIO/weightDevice" },
-		{ RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}]"),
-			"/linux/resources/hugepageLimits" },
-		{ RESOURCES("\"network\":{\"classID\":1}"), "/linux/resources/network/classID" },
-		{ RESOURCES("\"network\":{\"priorities\":[{\"name\":\"lo\",\"priority\":0}]}"),
-			"/linux/resources/network/priorities" },
-		{ RESOURCES("\"rdma\":{\"mlx\":{}}"), "/linux/resources/rdma" },
-		{ RESOURCES("\"unified\":{\"memory.high\":\"1\"}"), "/linux/resources/unified" },
 		{ LINUX("\"intelRdt\":{}"), "/linux/intelRdt" },
 		{ LINUX("\"netDevices\":{\"eth0\":{\"name\":null}}"), "/linux/netDevices" },
 		{ LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"), "/linux/memoryPolicy" },
@@ -507,6 +566,8 @@ int main(void)
 		cmocka_unit_test(test_config_parse__devices),
 		cmocka_unit_test(test_config_parse__resources),
 		cmocka_unit_test(test_config_parse__refuses_resources),
+		cmocka_unit_test(test_config_parse__all_resources),
+		cmocka_unit_test(test_config_parse__block_io),
 		cmocka_unit_test(test_config_parse__linux_rest),
 		cmocka_unit_test(test_config_parse__refuses_linux_rest),
 		cmocka_unit_test(test_config_parse__seccomp),

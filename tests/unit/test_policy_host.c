@@ -359,6 +359,58 @@ static void test_sysctl__defaults_only_in_a_new_network_namespace(void **state)
 }
 
 /* Whatever allocation fails, the answer is -ENOMEM and not a container with a rule left out. */
+#define LIMITS(members) ALL_NAMESPACES ",'resources':{" members "}"
+#define V2_FACTS        "cgroup v2 cpu,memory,pids /sys/fs/cgroup /"
+
+static void test_limits(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	BITES("limit.pids", POLICY_TIGHTEN, "4096", .facts = V2_FACTS);
+	BITES("limit.pids", POLICY_NOTE, "cannot limit processes", .facts = NULL);
+	PASSES("limit.pids", .facts = V2_FACTS, .linux_ = LIMITS("'pids':{'limit':5}"));
+	PASSES("limit.pids", .facts = V2_FACTS, .linux_ = LIMITS("'pids':{'limit':-1}"));
+	PASSES("limit.pids", OCI, .facts = V2_FACTS);
+	BITES("limit.oom-group", POLICY_TIGHTEN, "1", .facts = V2_FACTS);
+	PASSES("limit.oom-group",
+		.facts = "cgroup-mode v1\ncgroup v1 memory /sys/fs/cgroup/memory /");
+	PASSES("limit.oom-group", .facts = V2_FACTS,
+		.linux_ = LIMITS("'unified':{'memory.oom.group':'0'}"));
+	PASSES("limit.oom-group", OCI, .facts = V2_FACTS);
+	DECIDE(&t, .facts = V2_FACTS, .linux_ = LIMITS("'unified':{'memory.high':'5'}"));
+	assert_int_equal(t.d.config.resources.unified_keys.n, 2);
+	assert_string_equal(t.d.config.resources.unified_keys.items[1], "memory.oom.group");
+	assert_string_equal(t.d.config.resources.unified_values.items[1], "1");
+	assert_int_equal(t.d.config.resources.pids_limit, 4096);
+	assert_int_equal(t.config.resources.unified_keys.n, 1);
+	arena_done(&t.arena);
+}
+
+static void test_limits__required(void **state)
+{
+	struct policy_profile profile = {
+		.name = "strict", .memory_required = true, .pids_required = true
+	};
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .custom = &profile, .facts = V2_FACTS);
+	assert_int_equal(t.d.n_refused, 2);
+	assert_string_equal(test_find(&t, "limit.required", 0)->found, "not set");
+	arena_done(&t.arena);
+	DECIDE(&t, .custom = &profile, .facts = V2_FACTS,
+		.linux_ = LIMITS("'memory':{'limit':-1},'pids':{'limit':-1}"));
+	assert_int_equal(t.d.n_refused, 2);
+	assert_string_equal(test_find(&t, "limit.required", 1)->found, "unlimited");
+	arena_done(&t.arena);
+	PASSES("limit.required", .custom = &profile, .facts = V2_FACTS,
+		.linux_ = LIMITS("'memory':{'limit':9},'pids':{'limit':0}"));
+	profile.pids_limit_default = 7; /* which then is the limit */
+	PASSES("limit.required", .custom = &profile, .facts = V2_FACTS,
+		.linux_ = LIMITS("'memory':{'limit':9}"));
+}
+
 static void test_decide__out_of_memory(void **state)
 {
 	struct policy_request request = { .bundle = "/b", .no_new_keyring = true };
@@ -390,7 +442,8 @@ static void test_decide__out_of_memory(void **state)
 /* ORDER: last, it looks back at all the others. */
 static void test_rules__each_bites_and_lets_pass(void **state)
 {
-	static const char *const themes[] = { "device", "hook", "mount", "paths", "sysctl" };
+	static const char *const themes[] = { "device", "hook", " limit ", "mount", "paths",
+		"sysctl" };
 
 	(void)state;
 	test_check_rules(themes, ARRAY_SIZE(themes));
@@ -415,6 +468,8 @@ int main(void)
 		cmocka_unit_test(test_sysctl__namespaces),
 		cmocka_unit_test(test_sysctl__allowed),
 		cmocka_unit_test(test_sysctl__defaults_only_in_a_new_network_namespace),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits__required),
 		cmocka_unit_test(test_decide__out_of_memory),
 		cmocka_unit_test(test_rules__each_bites_and_lets_pass),
 	};

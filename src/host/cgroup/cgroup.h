@@ -24,6 +24,7 @@ struct cgroup_dir {
 	const char *controllers;
 	bool created; /* the last component, by us */
 	bool is_v2;
+	unsigned depth; /* components of its path below the hierarchy's root */
 };
 
 struct cgroup_set {

@@ -18,10 +18,6 @@
 
 #include "base/banned.h"
 
-enum {
-	DEFERRED_MAX = 16
-};
-
 void cgroup_keep(struct cgroup_set *set)
 {
 	for (size_t i = 0; i < set->n_dirs; i++) {
@@ -192,6 +188,16 @@ static int open_dir(struct cgroup_set *set, struct cgroup_dir *dir, int mount_fd
 	return 0;
 }
 
+/* of a clean absolute path */
+static unsigned count_components(const char *path)
+{
+	unsigned n = 0;
+
+	for (; *path != '\0'; path++)
+		n += *path == '/' ? 1 : 0;
+	return n;
+}
+
 static int add_dir(struct arena *arena, const struct plan *plan, const struct plan_step *step,
 	struct cgroup_set *set, struct err *err)
 {
@@ -210,6 +216,7 @@ static int add_dir(struct arena *arena, const struct plan *plan, const struct pl
 		.path = absolute_path(arena, plan, step),
 		.controllers = plan_string(plan, &step->ref[2]),
 		.is_v2 = step->num[0] != 0,
+		.depth = count_components(path),
 	};
 	if (dir->path == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
@@ -219,82 +226,6 @@ static int add_dir(struct arena *arena, const struct plan *plan, const struct pl
 		return err_sys(err, "open cgroup hierarchy '%s'", plan_string(plan, &step->ref[0]));
 	set->n_dirs++; /* from here on the rollback takes care of it */
 	return open_dir(set, dir, mount_fd, path + 1, step->num[1] != 0, err);
-}
-
-static const struct cgroup_dir *find_dir(const struct cgroup_set *set, int slot)
-{
-	for (size_t i = 0; i < set->n_dirs; i++)
-		if (set->dirs[i].slot == slot)
-			return &set->dirs[i];
-	return NULL;
-}
-
-/* A kernel without swap accounting has no such file, and no swap for the container to use up. */
-static bool is_harmless(const char *file, const char *value)
-{
-	if (str_eq(file, "memory.swap.max"))
-		return str_eq(value, "max") || str_eq(value, "0");
-	return str_eq(file, "memory.memsw.limit_in_bytes") && str_eq(value, "-1");
-}
-
-static int err_value(
-	const struct cgroup_dir *dir, const char *file, const char *value, struct err *err)
-{
-	if (errno == ENOENT)
-		return err_new(err, -ENOENT,
-			"set '%s' of cgroup '%s': this cgroup has no such file: its controller is not "
-			"handed down to it, or this kernel lacks the feature",
-			file, dir->path);
-	return err_sys(err, "write '%s' to '%s/%s'", value, dir->path, file);
-}
-
-static int write_value(const struct plan *plan, const struct cgroup_dir *dir,
-	const struct plan_step *step, struct err *err)
-{
-	const char *file = plan_string(plan, &step->ref[0]);
-	const char *value = plan_string(plan, &step->ref[1]);
-
-	if (fd_write_at(dir->dir_fd, file, value, strlen(value)) == 0)
-		return 0;
-	if (errno == ENOENT && is_harmless(file, value))
-		return 0;
-	return err_value(dir, file, value, err);
-}
-
-/* Values that the kernel checks against each other (quota and period, memory and swap) are refused
- * in one order and taken in the other when the directory has older ones: tried again at the end. */
-static int write_values(const struct plan *plan, const struct cgroup_set *set, struct err *err)
-{
-	struct {
-		const struct cgroup_dir *dir;
-		const struct plan_step *step;
-	} deferred[DEFERRED_MAX];
-	size_t n_deferred = 0;
-	int r = 0;
-
-	for (size_t i = 0; i < plan->header->n_steps; i++) {
-		const struct plan_step *step = &plan->steps[i];
-		const struct cgroup_dir *dir;
-
-		if (step->kind != PLAN_CGROUP_SET)
-			continue;
-		dir = find_dir(set, step->slot);
-		if (dir == NULL)
-			return err_new(err, -EINVAL, "plan step %zu: no such cgroup", i);
-		r = write_value(plan, dir, step, err);
-		if (r == -EINVAL && n_deferred < DEFERRED_MAX) {
-			deferred[n_deferred].dir = dir;
-			deferred[n_deferred++].step = step;
-		} else if (r < 0) {
-			return r;
-		}
-	}
-	for (size_t i = 0; i < n_deferred; i++) {
-		r = write_value(plan, deferred[i].dir, deferred[i].step, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 static int add_dirs(struct arena *arena, const struct plan *plan, bool is_v2,
@@ -327,7 +258,7 @@ int cgroup_create_rest(
 
 	if (r < 0)
 		return r;
-	r = write_values(plan, set, err);
+	r = cgroup_values_write(plan, set, NULL, err);
 	for (size_t i = 0; r == 0 && i < set->n_dirs; i++)
 		r = cgroup_devices_apply(arena, plan, &set->dirs[i], err);
 	return r;

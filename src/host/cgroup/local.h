@@ -84,6 +84,36 @@ bool cgroup_v2_is_frozen(int dir_fd);
 bool cgroup_v2_is_populated(int dir_fd);
 void cgroup_v2_wait_change(int dir_fd, uint64_t deadline_ms); /* of cgroup.events, 1 s at most */
 
+/* --- values.c ------------------------------------------------------------------------------- */
+
+/* What files held before an update, to be put back if a later one is refused. */
+struct cgroup_undo {
+	struct arena *arena;
+	struct cgroup_old *items;
+	size_t n;
+	size_t capacity;
+};
+
+/**
+ * cgroup_values_write() - every PLAN_CGROUP_SET of the plan
+ * @undo: filled with what was there before; NULL for a new container
+ *
+ * Return: 0; negative errno with field, file and value. What was written before stays.
+ */
+int cgroup_values_write(const struct plan *plan, const struct cgroup_set *set,
+	struct cgroup_undo *undo, struct err *err) _must_check_;
+
+/** cgroup_values_undo() - write the old values again, last first; best effort */
+void cgroup_values_undo(const struct cgroup_undo *undo);
+
+/**
+ * cgroup_old_value() - what has to be written to @file to have again what it said
+ * @text:  its content before
+ * @value: what is written to it now: a line for one device leaves the other lines alone
+ */
+const char *cgroup_old_value(
+	struct arena *arena, const char *file, const char *text, const char *value) _must_check_;
+
 /* --- devices.c ------------------------------------------------------------------------------- */
 
 /** cgroup_devices_apply() - the plan's device list for the hierarchy @dir, if it has one */

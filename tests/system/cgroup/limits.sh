@@ -79,12 +79,5 @@ refused 'swap below memory' '/linux/resources/memory/swap: 5 is below' '{"memory
 refused 'swap without memory' '/linux/resources/memory/swap: .* needs a memory limit' '{"memory": {"swap": 5}}'
 refused 'a wrong type' '/linux/resources/pids/limit' '{"pids": {"limit": "many"}}'
 refused 'more than 63 bits' '/linux/resources/memory/limit' '{"memory": {"limit": 1e30}}'
-for later in '{"memory": {"swappiness": 10}}' '{"memory": {"disableOOMKiller": true}}' \
-	'{"memory": {"checkBeforeUpdate": true}}' '{"cpu": {"burst": 1000}}' '{"cpu": {"idle": 1}}' \
-	'{"cpu": {"realtimeRuntime": 1000}}' '{"blockIO": {"weight": 100}}' '{"hugepageLimits": [{"pageSize": "2MB", "limit": 1}]}' \
-	'{"network": {"classID": 1}}' '{"rdma": {"mlx": {"hcaHandles": 1}}}' '{"unified": {"memory.high": "1"}}'; do
-	pointer=$(jq -r 'path(..|scalars) | map(tostring) | join("/")' <<<"$later" | head -n 1)
-	refused "of a later issue: $pointer" "/linux/resources/${pointer%%/*}.*not supported yet" "$later"
-done
 again '.linux.resources.memory = {kernel: 9999999, kernelTCP: 9999999}'
 is 'limits of kernel memory are without effect, as with runc' "$(run_sh "$b" 'echo runs' 2>&1)" runs

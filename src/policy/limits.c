@@ -1,0 +1,76 @@
+/* Limits of memory and processes: defaults, and those a profile insists on. */
+#include "rules.h"
+
+#include "base/banned.h"
+
+static const char pids_pointer[] = "/linux/resources/pids/limit";
+static const char memory_pointer[] = "/linux/resources/memory/limit";
+static const char oom_group[] = "memory.oom.group";
+
+/* Could a limit of @controller be written at all? */
+static bool is_possible(const struct policy_walk *w, const char *controller)
+{
+	return w->facts->cgroup_writable && facts_find_controller(w->facts, controller) != NULL;
+}
+
+void policy_rule_limit_pids(struct policy_walk *w)
+{
+	struct config_resources *r = &w->out->config.resources;
+	uint64_t limit = w->profile->pids_limit_default;
+	const char *text = arena_fmt(w->arena, "%llu", (unsigned long long)limit);
+
+	if (limit == 0 || r->has_pids_limit)
+		return;
+	if (!is_possible(w, "pids")) {
+		policy_note(w, pids_pointer, "not set",
+			"none: this caller cannot limit processes here");
+		return;
+	}
+	r->has_pids_limit = true;
+	r->pids_limit = (int64_t)limit;
+	policy_tighten(w, pids_pointer, "not set", text);
+}
+
+static bool has_key(const struct json_strings *keys, const char *key)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (str_eq(keys->items[i], key))
+			return true;
+	return false;
+}
+
+static bool append(struct policy_walk *w, struct json_strings *list, const char *text)
+{
+	const char **items = policy_copy(w, list->items, list->n, 2, sizeof(*items));
+
+	if (items == NULL)
+		return false;
+	items[list->n] = text;
+	*list = (struct json_strings){ .items = items, .n = list->n + 1 };
+	return true;
+}
+
+/* v1 has no such thing: there one process is killed, and the others go on without it. */
+void policy_rule_limit_oom_group(struct policy_walk *w)
+{
+	struct config_resources *r = &w->out->config.resources;
+	const struct facts_hierarchy *h = facts_find_controller(w->facts, "memory");
+
+	if (!w->profile->oom_group_default || h == NULL || !h->is_v2 || !is_possible(w, "memory") ||
+		has_key(&r->unified_keys, oom_group))
+		return;
+	if (append(w, &r->unified_keys, oom_group) && append(w, &r->unified_values, "1"))
+		policy_tighten(w, "/linux/resources/unified/memory.oom.group", "not set", "1");
+}
+
+void policy_rule_limit_required(struct policy_walk *w)
+{
+	const struct config_resources *r = &w->out->config.resources;
+
+	if (w->profile->memory_required && (!r->has_memory_limit || r->memory_limit <= 0))
+		policy_refuse(w, memory_pointer, r->has_memory_limit ? "unlimited" : "not set",
+			"a limit in bytes");
+	if (w->profile->pids_required && (!r->has_pids_limit || r->pids_limit < 0))
+		policy_refuse(w, pids_pointer, r->has_pids_limit ? "unlimited" : "not set",
+			"a number of processes");
+}
