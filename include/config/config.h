@@ -412,6 +412,13 @@ int config_load(struct arena *arena, int bundle_fd, const char *name, struct con
 	struct err *err) _must_check_;
 
 /**
+ * config_load_process() - a process.json: what `process` of config.json holds, alone
+ * @out: ->process and ->unsupported; nothing else is set
+ */
+int config_load_process(struct arena *arena, int dir_fd, const char *path, struct config *out,
+	struct err *err) _must_check_;
+
+/**
  * config_seccomp_parse() - a seccomp object on its own: linux.seccomp, or caisson's floor
  * @out: NULL for an object without defaultAction and syscalls, which means no filter (T-28)
  */

@@ -101,6 +101,45 @@ int host_kill(const struct host_context *ctx, const char *id, int signo, bool al
 int host_delete(const struct host_context *ctx, const char *id, bool force, struct err *err)
 	_must_check_;
 
+struct host_exec_request {
+	const char *id;
+	const char *process_file; /* process.json; NULL: the flags */
+	struct policy_exec_flags flags;
+	struct json_strings cgroups; /* "[CONTROLLER,...:]PATH" below the container's own */
+	const char *pid_file;
+	const char *console_socket;
+	bool detach;
+	bool ignore_paused;
+	unsigned preserve_fds;
+};
+
+/**
+ * host_exec() - start another process in a container, and unless detached wait for its end
+ * @exit_code: its status, 128 + signal; 0 when detached
+ *
+ * It joins the namespaces that create recorded, and gets no more than the container's first
+ * process did (I8). A pid file is written only when it has been started (cli-contract rule 4).
+ */
+int host_exec(const struct host_context *ctx, const struct host_exec_request *request,
+	int *exit_code, struct err *err) _must_check_;
+
+/**
+ * host_pids() - processes of a container's cgroup, ascending
+ *
+ * Of a stopped container there may be some left, if it shares a pid namespace.
+ */
+int host_pids(const struct host_context *ctx, struct arena *arena, const char *id, pid_t **pids,
+	size_t *n, struct err *err) _must_check_;
+
+/**
+ * host_run_ps() - what ps(1) of the host says
+ * @args: NULL-terminated, without the program's name
+ * @out:  what it printed
+ *
+ * Return: 0; -ENOENT when there is none; -EIO with its status and what it said.
+ */
+int host_run_ps(const char *const *args, struct str_buf *out, struct err *err) _must_check_;
+
 /* What `state` and `list` show of one container. Strings live in the caller's arena. */
 struct host_state {
 	const char *id;

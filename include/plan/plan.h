@@ -53,6 +53,51 @@ struct plan_cgroup_now {
 	int64_t cpu_quota;   /* microseconds; 0 = not known, < 0 unlimited */
 };
 
+/* --- exec ------------------------------------------------------------------------------------ */
+
+struct plan_exec_namespace {
+	uint64_t type; /* one SYS_NEW* */
+	uint64_t ino;  /* of the namespace that create saw: no other one is joined */
+};
+
+struct plan_exec_cgroup {
+	const char *path;        /* the container's own, as create recorded it */
+	const char *below;       /* of it: "/" = itself */
+	const char *controllers; /* may be "" */
+	bool is_v2;
+	bool is_optional; /* create did not make it */
+};
+
+struct plan_exec_request {
+	const char *id;
+	int pid; /* of the container's first process: where its namespaces are found */
+	const struct plan_exec_namespace *namespaces;
+	size_t n_namespaces;
+	const struct plan_exec_cgroup *cgroups;
+	size_t n_cgroups;
+	bool foreground;
+	unsigned n_preserved_fds;
+};
+
+/**
+ * plan_read_ceiling() - what the plan that create saved gave to the container's first process
+ * @saved: opened by plan_open(); strings of @out are in it
+ * @out:   ->is_limited, ->profile and ->caps_droppable are the caller's to add
+ *
+ * Return: 0; -EINVAL when a step that every plan of create has is missing; -ENOMEM.
+ */
+int plan_read_ceiling(struct arena *arena, const struct plan *saved, struct policy_ceiling *out,
+	struct err *err) _must_check_;
+
+/**
+ * plan_build_exec() - the plan of a process that joins a container
+ * @saved:     filters, keyring, personality and secure bits are taken over from it
+ * @decisions: of policy_decide_exec()
+ */
+int plan_build_exec(struct arena *arena, const struct plan *saved,
+	const struct policy_decisions *decisions, const struct plan_exec_request *request,
+	struct plan *out, struct err *err) _must_check_;
+
 /** plan_print() - the plan as text, one step a line, grouped by stage */
 void plan_print(const struct plan *plan, struct str_buf *out);
 

@@ -39,6 +39,7 @@ enum plan_field {
 	PLAN_FIELD_SECCOMP_FLAGS,
 	PLAN_FIELD_HEX,
 	PLAN_FIELD_BOOL,
+	PLAN_FIELD_INODE, /* 0 = any */
 	PLAN_FIELD_N,
 };
 

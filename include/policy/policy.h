@@ -134,6 +134,7 @@ struct policy_decisions {
 	uint64_t root_attr_set;   /* added to the rootfs */
 	const struct policy_volume *volumes; /* one for each of config.mounts; NULL: none mapped */
 	bool lock_ambient;                   /* securebit NO_CAP_AMBIENT_RAISE, locked */
+	const char *subject;                 /* of a refusal: NULL = "this container" */
 	bool is_rootless;
 	const struct policy_finding *findings;
 	size_t n_findings;
@@ -170,7 +171,8 @@ int policy_decide(struct arena *arena, const struct policy_profile *profile,
  * policy_refusal() - all refusals as one error
  *
  * "caisson refuses this container, profile hardened: [rule] POINTER: found; reason; allow ... ; [rule] ..."
- * One line, cut with "and N more: caisson plan BUNDLE" where struct err ends. Where every refusal is
+ * One line, cut with "and N more: caisson plan BUNDLE" where struct err ends (@bundle NULL: without
+ * the command). Where every refusal is
  * one that holds in any profile, it reads like runc's error instead: "FOUND; FOUND".
  * Return: -EPERM; -EINVAL in the second form.
  */
@@ -181,6 +183,52 @@ const char *policy_absolute(struct arena *arena, const char *bundle, const char 
 
 /** policy_rung_name() - how the rootfs gets its ids (design 4): "idmapped-directory", ... */
 const char *policy_rung_name(const struct policy_decisions *decisions);
+
+/* --- exec ------------------------------------------------------------------------------------ */
+
+/* What a container's first process got: no process that joins it gets more (I8). */
+struct policy_ceiling {
+	bool is_limited;         /* by the profile that create used; false: as under runc */
+	const char *profile;     /* its name */
+	uint64_t caps_droppable; /* asked beyond what the container has: dropped, not refused */
+	bool lock_ambient;
+	bool setgroups_denied;
+	enum policy_layout layout;
+	const struct config *config; /* ->process, ->uid_mappings, ->gid_mappings, ->personality */
+};
+
+/* What the command line of exec says instead of a process.json. */
+struct policy_exec_flags {
+	struct json_strings args;
+	struct json_strings env;  /* added; the last of one name counts */
+	struct json_strings caps; /* added to bounding, effective and permitted */
+	struct json_strings gids; /* additional groups, decimal */
+	const char *cwd;          /* the five: NULL = as the container's first process */
+	const char *user;         /* "UID[:GID]", decimal */
+	const char *apparmor_profile;
+	const char *selinux_label;
+	const bool *no_new_privileges;
+	bool terminal;
+};
+
+/**
+ * policy_exec_process() - the process that the flags describe, on top of the container's own
+ *
+ * SECURITY: numbers are exact, a user that is not one is an error (CVE-2026-30892: T-20).
+ */
+int policy_exec_process(struct arena *arena, const struct config_process *own,
+	const struct policy_exec_flags *flags, struct config_process *out, struct err *err)
+	_must_check_;
+
+/**
+ * policy_decide_exec() - bring a process under the ceiling of the container it joins
+ * @asked: ->process and what of it is not supported
+ * @facts: ->caps only
+ * @out:   ->config is what plan_build_exec() builds from; refusals as in policy_decide()
+ */
+int policy_decide_exec(struct arena *arena, const struct policy_ceiling *ceiling,
+	const struct config *asked, const struct facts *facts, struct policy_decisions *out,
+	struct err *err) _must_check_;
 
 const char *policy_verdict_name(enum policy_verdict verdict); /* "tightened" */
 const char *policy_layout_name(enum policy_layout layout);    /* "owns-nothing" */

@@ -24,7 +24,10 @@ struct cli {
 	int exit_code; /* of a command that succeeds: run in the foreground sets the workload's */
 };
 
-/** cli_run() - carry out the command of @args, or print help or version */
+/**
+ * cli_run() - carry out the command of @args, or print help or version
+ * @exit_code: also set when it fails
+ */
 int cli_run(struct arena *arena, const struct cli_args *args, int *exit_code, struct err *err)
 	_must_check_;
 
@@ -38,10 +41,12 @@ int cli_context_init(struct cli *cli, struct err *err) _must_check_;
 /* The commands, one file each. */
 int cli_create(struct cli *cli, struct err *err) _must_check_;
 int cli_delete(struct cli *cli, struct err *err) _must_check_;
+int cli_exec(struct cli *cli, struct err *err) _must_check_;
 int cli_features(struct cli *cli, struct err *err) _must_check_;
 int cli_kill(struct cli *cli, struct err *err) _must_check_;
 int cli_list(struct cli *cli, struct err *err) _must_check_;
 int cli_plan(struct cli *cli, struct err *err) _must_check_;
+int cli_ps(struct cli *cli, struct err *err) _must_check_;
 int cli_run_container(struct cli *cli, struct err *err) _must_check_;
 int cli_spec(struct cli *cli, struct err *err) _must_check_;
 int cli_start(struct cli *cli, struct err *err) _must_check_;

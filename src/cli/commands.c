@@ -65,6 +65,31 @@ static const struct cli_option delete_options[] = {
 		"kill it first if it runs; an unknown container is no error" },
 };
 
+static const struct cli_option exec_options[] = {
+	{ "additional-gids", 'g', false, CLI_EACH, "GID", NULL, "one more group of the process" },
+	{ "apparmor", 0, false, CLI_STRING, "PROFILE", NULL, "AppArmor profile of the process" },
+	{ "cap", 'c', false, CLI_EACH, "CAPABILITY", NULL,
+		"one more capability, where the container has it" },
+	{ "cgroup", 0, false, CLI_EACH, "[CONTROLLER,...:]PATH", NULL,
+		"a cgroup below the container's" },
+	{ "console-socket", 0, false, CLI_STRING, "PATH", NULL,
+		"unix socket that receives the terminal's master side" },
+	{ "cwd", 0, false, CLI_STRING, "DIR", NULL, "working directory of the process" },
+	{ "detach", 'd', false, CLI_BOOL, NULL, NULL, "return once the process is started" },
+	{ "env", 'e', false, CLI_EACH, "NAME=VALUE", NULL, "one more environment variable" },
+	{ "ignore-paused", 0, false, CLI_BOOL, NULL, NULL, "also in a paused container" },
+	{ "no-new-privs", 0, false, CLI_BOOL, NULL, NULL, "set no_new_privs for the process" },
+	{ "no-subreaper", 0, true, CLI_BOOL, NULL, NULL, "accepted and ignored" },
+	{ "pid-file", 0, false, CLI_STRING, "FILE", NULL,
+		"write the process id to FILE once the process is started" },
+	{ "preserve-fds", 0, false, CLI_NUMBER, "N", "0", "pass N more descriptors after stdio" },
+	{ "process", 'p', false, CLI_STRING, "FILE", NULL,
+		"take the whole process from a process.json" },
+	{ "process-label", 0, false, CLI_STRING, "LABEL", NULL, "SELinux label of the process" },
+	{ "tty", 't', false, CLI_BOOL, NULL, NULL, "give the process a terminal" },
+	{ "user", 'u', false, CLI_STRING, "UID[:GID]", NULL, "user and group of the process" },
+};
+
 static const struct cli_option kill_options[] = {
 	{ "all", 'a', false, CLI_BOOL, NULL, NULL, "a stopped container is no error" },
 };
@@ -81,6 +106,10 @@ static const struct cli_option plan_options[] = {
 	{ "facts", 0, true, CLI_STRING, "FILE", NULL, "plan for the host that FILE describes" },
 };
 
+static const struct cli_option ps_options[] = {
+	{ "format", 'f', false, CLI_STRING, "FORMAT", "table", "form of the list: table or json" },
+};
+
 static const struct cli_option spec_options[] = {
 	{ "bundle", 'b', false, CLI_STRING, "DIR", ".", "bundle directory" },
 	{ "rootless", 0, false, CLI_BOOL, NULL, NULL, "for a container of an ordinary user" },
@@ -91,44 +120,56 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Sets up the container that the bundle's config.json describes, and returns when\n"
 		"its process waits for \"start\". Nothing is created if the profile refuses\n"
 		"anything in the configuration; \"plan\" lists what and why.",
-		create_options, ARRAY_SIZE(create_options), 1, 1, false, true },
+		create_options, ARRAY_SIZE(create_options), 1, 1, 0, true },
 	[CLI_DELETE] = { "delete", NULL, "remove a container that is not running", "<container-id>",
 		"Removes cgroups, the block of user ids and the state of a container that was\n"
 		"created or has stopped, and runs its poststop hooks.",
-		delete_options, ARRAY_SIZE(delete_options), 1, 1, false, false },
+		delete_options, ARRAY_SIZE(delete_options), 1, 1, 0, false },
+	[CLI_EXEC] = { "exec", NULL, "start another process in a container",
+		"<container-id> [command [argument...]]",
+		"The process joins the namespaces and cgroups of the container and gets at most\n"
+		"what its first process got. Without --process it is like that one but for the\n"
+		"options. The exit status is that of the process, 128 and the number of the signal\n"
+		"that ended it, or 255 if it could not be started.",
+		exec_options, ARRAY_SIZE(exec_options), 1, CLI_ARGUMENTS_MAX, 2, false },
 	[CLI_FEATURES] = { "features", NULL, "show what this runtime supports", "",
 		"Prints the features document of the OCI runtime specification as JSON.", NULL, 0,
-		0, 0, false, false },
+		0, 0, 0, false },
 	[CLI_HELP] = { "help", "h", "show this help, or that of a command", "[command]", NULL, NULL,
-		0, 0, 1, false, false },
+		0, 0, 1, 0, false },
 	[CLI_KILL] = { "kill", NULL, "send a signal to a container's first process",
 		"<container-id> [signal]",
 		"The signal is a number or a name, with or without \"SIG\", in any case; TERM by\n"
 		"default. KILL reaches every process of the container.",
-		kill_options, ARRAY_SIZE(kill_options), 1, 2, true, false },
+		kill_options, ARRAY_SIZE(kill_options), 1, 2, 1, false },
 	[CLI_LIST] = { "list", NULL, "list the containers below the state directory", "",
 		"An entry that cannot be read is reported on standard error and left out.",
-		list_options, ARRAY_SIZE(list_options), 0, 0, false, false },
+		list_options, ARRAY_SIZE(list_options), 0, 0, 0, false },
 	[CLI_PLAN] = { "plan", NULL, "show what would be done for a bundle, and why", "[bundle]",
 		"Prints every step that create would take, and each place where the profile\n"
 		"differs from config.json with the rule and its reason. Creates nothing. The exit\n"
 		"status is 1 if the container would be refused.",
-		plan_options, ARRAY_SIZE(plan_options), 0, 1, false, true },
+		plan_options, ARRAY_SIZE(plan_options), 0, 1, 0, true },
+	[CLI_PS] = { "ps", NULL, "list the processes of a container",
+		"<container-id> [ps-option...]",
+		"Prints what ps(1) of this host says with the options (-ef by default) of the\n"
+		"processes in the container's cgroup, or as JSON their numbers.",
+		ps_options, ARRAY_SIZE(ps_options), 1, CLI_ARGUMENTS_MAX, 1, false },
 	[CLI_RUN] = { "run", NULL, "create and start a container, and wait for its end",
 		"<container-id>",
 		"Does what create, start and delete do. In the foreground signals are passed on,\n"
 		"and the exit status is the container's, or 128 and the number of the signal that\n"
 		"ended it.",
-		run_options, ARRAY_SIZE(run_options), 1, 1, false, true },
+		run_options, ARRAY_SIZE(run_options), 1, 1, 0, true },
 	[CLI_SPEC] = { "spec", NULL, "write an example config.json", "",
 		"Writes config.json into the bundle directory: a shell in a root file system in\n"
 		"\"rootfs\". An existing file is never replaced.",
-		spec_options, ARRAY_SIZE(spec_options), 0, 0, false, false },
+		spec_options, ARRAY_SIZE(spec_options), 0, 0, 0, false },
 	[CLI_START] = { "start", NULL, "start the process of a created container", "<container-id>",
-		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, false, false },
+		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, 0, false },
 	[CLI_STATE] = { "state", NULL, "print the state of a container", "<container-id>",
 		"Prints the state document of the OCI runtime specification as JSON.", NULL, 0, 1,
-		1, false, false },
+		1, 0, false },
 };
 
 static_assert(ARRAY_SIZE(global_options) <= CLI_OPTIONS_MAX, "global options");

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 
@@ -7,15 +8,21 @@
 
 #include "base/banned.h"
 
+enum {
+	EXIT_NO_EXEC = 255
+}; /* runc's */
+
 typedef int (*command_fn)(struct cli *cli, struct err *err);
 
 static const command_fn functions[CLI_COMMAND_N] = {
 	[CLI_CREATE] = cli_create,
 	[CLI_DELETE] = cli_delete,
+	[CLI_EXEC] = cli_exec,
 	[CLI_FEATURES] = cli_features,
 	[CLI_KILL] = cli_kill,
 	[CLI_LIST] = cli_list,
 	[CLI_PLAN] = cli_plan,
+	[CLI_PS] = cli_ps,
 	[CLI_RUN] = cli_run_container,
 	[CLI_SPEC] = cli_spec,
 	[CLI_START] = cli_start,
@@ -39,13 +46,12 @@ static int print_version(struct err *err)
 	return cli_print_text(&text, err);
 }
 
-int cli_run(struct arena *arena, const struct cli_args *args, int *exit_code, struct err *err)
+static int carry_out(struct cli *cli, struct err *err)
 {
-	struct cli cli = { .arena = arena, .args = args };
+	const struct cli_args *args = cli->args;
 	const struct cli_command *command = args->command;
 	int rc;
 
-	*exit_code = 0;
 	if (cli_on(args, "help"))
 		return print_help(args, command, err);
 	if (cli_on(args, "version"))
@@ -56,13 +62,22 @@ int cli_run(struct arena *arena, const struct cli_args *args, int *exit_code, st
 		return print_help(args,
 			args->n_positionals > 0 ? cli_command_find(args->positionals[0]) : NULL,
 			err);
-	rc = cli_context_init(&cli, err);
+	rc = cli_context_init(cli, err);
 	if (rc < 0)
 		return rc;
 	log_debug("caisson %s: %s, state in '%s'", cli_version_number(), command->name,
-		cli.context.root);
-	rc = functions[cli_command_id(command)](&cli, err);
-	if (rc == 0)
-		*exit_code = cli.exit_code;
+		cli->context.root);
+	return functions[cli_command_id(command)](cli, err);
+}
+
+int cli_run(struct arena *arena, const struct cli_args *args, int *exit_code, struct err *err)
+{
+	struct cli cli = { .arena = arena, .args = args };
+	bool is_exec = args->command != NULL && cli_command_id(args->command) == CLI_EXEC;
+	int rc = carry_out(&cli, err);
+
+	*exit_code = cli.exit_code;
+	if (rc < 0) /* what exec runs may end with 1 itself */
+		*exit_code = is_exec ? EXIT_NO_EXEC : EXIT_FAILURE;
 	return rc;
 }

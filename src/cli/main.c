@@ -80,8 +80,7 @@ static int caisson(int argc, char *argv[])
 	_cli_log_ struct cli_log log = CLI_LOG_STDERR;
 	struct err err, parse_err;
 	struct cli_args args;
-	int exit_code = EXIT_FAILURE;
-	int parsed;
+	int exit_code, parsed;
 
 	if (open_stdio(&err) < 0)
 		return EXIT_FAILURE;
@@ -99,7 +98,7 @@ static int caisson(int argc, char *argv[])
 	if (parsed < 0)
 		return fail(&log, &parse_err, EXIT_FAILURE);
 	if (cli_run(&arena, &args, &exit_code, &err) < 0)
-		return fail(&log, &err, EXIT_FAILURE);
+		return fail(&log, &err, exit_code);
 	return exit_code;
 }
 

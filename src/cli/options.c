@@ -10,6 +10,8 @@
 #include "base/banned.h"
 
 struct parser {
+	struct arena *arena;
+	int argc;
 	char *const *argv; /* NULL-terminated */
 	int at;            /* next argument */
 	struct cli_args *out;
@@ -79,6 +81,17 @@ static int set_value(const struct cli_option *option, const char *typed, size_t 
 	return 0;
 }
 
+/* There can't be more of them than arguments. */
+static int add_to_list(struct parser *p, const char *text, struct cli_value *value, struct err *err)
+{
+	if (value->items == NULL)
+		value->items = arena_array(p->arena, (size_t)p->argc, sizeof(*value->items));
+	if (value->items == NULL)
+		return err_new(err, -ENOMEM, "cannot read the command line: out of memory");
+	value->items[value->n_items++] = text;
+	return 0;
+}
+
 /* @arg starts with a dash and is neither "-" nor "--". */
 static int parse_option(struct parser *p, const char *arg, struct err *err)
 {
@@ -88,6 +101,8 @@ static int parse_option(struct parser *p, const char *arg, struct err *err)
 	const char *text;
 	bool is_global;
 	size_t index = 0;
+	struct cli_value *value;
+	int rc;
 
 	if (len == 0 || name[0] == '-')
 		return err_new(err, -EINVAL, "bad flag syntax: %s", arg);
@@ -105,8 +120,9 @@ static int parse_option(struct parser *p, const char *arg, struct err *err)
 		return err_new(err, -EINVAL, "flag needs an argument: -%.*s", (int)len, name);
 	if (text == p->argv[p->at])
 		p->at++;
-	return set_value(option, name, len, text,
-		is_global ? &p->out->globals[index] : &p->out->values[index], err);
+	value = is_global ? &p->out->globals[index] : &p->out->values[index];
+	rc = option->kind == CLI_EACH ? add_to_list(p, text, value, err) : 0;
+	return rc < 0 ? rc : set_value(option, name, len, text, value, err);
 }
 
 static int parse_positional(struct parser *p, const char *arg, struct err *err)
@@ -122,7 +138,7 @@ static int parse_positional(struct parser *p, const char *arg, struct err *err)
 		return err_new(err, -EINVAL, "No help topic for '%s'", arg);
 	}
 	p->positionals[out->n_positionals++] = arg;
-	if (out->command->stops_at_positional)
+	if (out->n_positionals == out->command->stops_after)
 		p->options_done = true;
 	return 0;
 }
@@ -190,7 +206,7 @@ static const char *program_name(const char *path)
 int cli_parse(
 	struct arena *arena, int argc, char *const argv[], struct cli_args *out, struct err *err)
 {
-	struct parser p = { .argv = argv, .at = 1, .out = out };
+	struct parser p = { .arena = arena, .argc = argc, .argv = argv, .at = 1, .out = out };
 	int rc;
 
 	*out = (struct cli_args){ .program = program_name(argc > 0 ? argv[0] : NULL) };
@@ -246,6 +262,15 @@ uint64_t cli_number(const struct cli_args *args, const char *name)
 	const char *fallback;
 
 	return get(args, name, &fallback)->number;
+}
+
+const char *const *cli_list_of(const struct cli_args *args, const char *name, size_t *n)
+{
+	const char *fallback;
+	const struct cli_value *value = get(args, name, &fallback);
+
+	*n = value->n_items;
+	return value->items;
 }
 
 const char *cli_global_text(const struct cli_args *args, const char *name)

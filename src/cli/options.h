@@ -17,14 +17,16 @@
 #include "base/err.h"
 
 enum {
-	CLI_OPTIONS_MAX = 16,     /* rows of one table */
-	CLI_NUMBER_MAX = 1 << 16, /* of a numeric option: --preserve-fds */
+	CLI_OPTIONS_MAX = 24,          /* rows of one table */
+	CLI_ARGUMENTS_MAX = INT32_MAX, /* of a command line that is passed on */
+	CLI_NUMBER_MAX = 1 << 16,      /* of a numeric option: --preserve-fds */
 };
 
 enum cli_kind {
 	CLI_BOOL,
 	CLI_STRING,
-	CLI_NUMBER
+	CLI_NUMBER,
+	CLI_EACH, /* a string; every one that is given counts */
 };
 
 struct cli_option {
@@ -40,11 +42,13 @@ struct cli_option {
 enum cli_command_id {
 	CLI_CREATE,
 	CLI_DELETE,
+	CLI_EXEC,
 	CLI_FEATURES,
 	CLI_HELP,
 	CLI_KILL,
 	CLI_LIST,
 	CLI_PLAN,
+	CLI_PS,
 	CLI_RUN,
 	CLI_SPEC,
 	CLI_START,
@@ -62,7 +66,8 @@ struct cli_command {
 	size_t n_options;
 	size_t min_args;
 	size_t max_args;
-	bool stops_at_positional; /* what follows the first positional is never an option */
+	unsigned
+		stops_after; /* what follows that many positionals is never an option; 0 = no end */
 	/* An ordinary user needs a user namespace for this. Not what deals with a container that is
 	 * there: a second namespace has no power over what is in the first, their maker has. */
 	bool enters_rootless;
@@ -81,9 +86,11 @@ const struct cli_command *cli_command_find(const char *name);
 enum cli_command_id cli_command_id(const struct cli_command *command);
 
 struct cli_value {
-	const char *text; /* as given; NULL = not given */
-	bool on;          /* CLI_BOOL */
-	uint64_t number;  /* CLI_NUMBER */
+	const char *text;   /* as given; NULL = not given */
+	bool on;            /* CLI_BOOL */
+	uint64_t number;    /* CLI_NUMBER */
+	const char **items; /* CLI_EACH */
+	size_t n_items;
 };
 
 /* What was wrong, for how it is reported (cli-contract 1.1). */
@@ -123,6 +130,9 @@ bool cli_given(const struct cli_args *args, const char *name);
 const char *cli_text(const struct cli_args *args, const char *name);
 bool cli_on(const struct cli_args *args, const char *name);
 uint64_t cli_number(const struct cli_args *args, const char *name);
+
+/** cli_list_of() - the values of a CLI_EACH option, in the order they were given */
+const char *const *cli_list_of(const struct cli_args *args, const char *name, size_t *n);
 
 /** cli_global_text() - cli_text() of the global option, also where a command has one of that name */
 const char *cli_global_text(const struct cli_args *args, const char *name);

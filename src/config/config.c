@@ -221,3 +221,22 @@ int config_load(
 		return err_ctx(err, "%s", name);
 	return 0;
 }
+
+int config_load_process(
+	struct arena *arena, int dir_fd, const char *path, struct config *out, struct err *err)
+{
+	struct config_reader reader = { .arena = arena };
+	struct config config = { .oci_version = NULL };
+	const struct json *root = NULL;
+	int r;
+
+	r = json_load(arena, dir_fd, path, &root, err);
+	if (r == 0)
+		r = read_process(&reader, root, &config, err);
+	if (r < 0)
+		return err_ctx(err, "%s", path);
+	config.unsupported = reader.unsupported;
+	config.n_unsupported = reader.n_unsupported;
+	*out = config;
+	return 0;
+}

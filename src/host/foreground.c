@@ -75,7 +75,7 @@ static void forward(struct foreground *f, int signo)
 {
 	bool means_end = signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP;
 
-	if (means_end && !host_process_catches(f->init->pid, signo)) {
+	if (means_end && !f->init->joined && !host_process_catches(f->init->pid, signo)) {
 		f->asked_to_end = signo;
 		signo = SIGKILL;
 	}

@@ -55,6 +55,7 @@ static void run_poststop(struct host_launch *launch)
 void host_launch_rollback(struct host_launch *launch)
 {
 	host_init_rollback(&launch->init);
+	fd_cleanup(&launch->confine_fd);
 	host_slots_done(&launch->slots);
 	cgroup_set_rollback(&launch->cgroups);
 	ids_claim_rollback(&launch->ids);
@@ -270,18 +271,15 @@ static int spawn(struct host_launch *launch, struct err *err)
 
 /* --- the line ------------------------------------------------------------------------------------ */
 
-static int check_terminal(
-	const struct host_create_request *request, bool foreground, bool terminal, struct err *err)
+int host_check_terminal(const struct host_terminal_wish *wish, struct err *err)
 {
-	bool by_socket = request->console_socket != NULL;
-
-	if (terminal && !foreground && !by_socket)
+	if (wish->terminal && !wish->foreground && !wish->by_socket)
 		return err_new(err, -EINVAL,
 			"cannot allocate tty if runc will detach without setting console socket");
-	if (by_socket && (!terminal || foreground))
+	if (wish->by_socket && (!wish->terminal || wish->foreground))
 		return err_new(err, -EINVAL,
 			"cannot use console socket if runc will not detach or allocate tty");
-	if (terminal && foreground) {
+	if (wish->terminal && wish->foreground) {
 		_host_terminal_ struct host_terminal probe = HOST_TERMINAL_NONE;
 
 		return host_terminal_open(&probe, err);
@@ -306,6 +304,10 @@ static int decide(const struct host_context *ctx, const struct host_create_reque
 	bool foreground, struct host_launch *launch, const char **bundle, struct err *err)
 {
 	const struct policy_decisions *d = &launch->preview.decisions;
+	struct host_terminal_wish wish = {
+		.by_socket = request->console_socket != NULL,
+		.foreground = foreground,
+	};
 	int r;
 
 	r = host_decide(ctx, request, NULL, &launch->arena, &launch->preview, bundle, err);
@@ -318,7 +320,8 @@ static int decide(const struct host_context *ctx, const struct host_create_reque
 			d->findings[i].rule, d->findings[i].pointer, d->findings[i].found,
 			d->findings[i].decided);
 	warn_of_unknown_caps(&d->config.process.caps);
-	return check_terminal(request, foreground, d->config.process.terminal, err);
+	wish.terminal = d->config.process.terminal;
+	return host_check_terminal(&wish, err);
 }
 
 int host_launch(const struct host_context *ctx, const struct host_create_request *request,
@@ -360,9 +363,15 @@ int host_launch(const struct host_context *ctx, const struct host_create_request
 	r = spawn(out, err);
 	if (r < 0)
 		return err_ctx(err, "unable to start container process");
+	r = host_keep_begin(out, err);
+	if (r < 0)
+		return r;
 	r = host_converse(out, request->console_socket, err);
 	if (r < 0)
 		return err_ctx(err, "unable to start container process");
+	r = host_keep_finish(out, err);
+	if (r < 0)
+		return r;
 	/* without it nobody would know the process again: not to signal it, not to end it */
 	if (out->record.pid_start_time == 0)
 		return err_new(err, -ESRCH,

@@ -26,6 +26,7 @@ struct host_init {
 	int pidfd;
 	int wire;    /* our end */
 	int console; /* pty master once it has arrived */
+	bool joined; /* exec: not the first process of its pid namespace */
 };
 #define HOST_INIT_NONE                                            \
 	{                                                         \
@@ -58,11 +59,14 @@ struct host_launch {
 	struct cgroup_set cgroups;
 	struct host_slots slots;
 	struct host_init init;
+	struct store_confine confine; /* what exec will need */
+	int confine_fd;
 	bool hooks_ran; /* a failure from here on owes the poststop hooks */
 };
-#define HOST_LAUNCH_NONE                                                                \
-	{                                                                               \
-		.entry = HOST_ENTRY_NONE, .ids = IDS_CLAIM_NONE, .init = HOST_INIT_NONE \
+#define HOST_LAUNCH_NONE                                                                 \
+	{                                                                                \
+		.entry = HOST_ENTRY_NONE, .ids = IDS_CLAIM_NONE, .init = HOST_INIT_NONE, \
+		.confine_fd = -1                                                         \
 	}
 void host_launch_rollback(struct host_launch *launch);
 #define _host_launch_ _cleanup_(host_launch_rollback)
@@ -75,6 +79,32 @@ void host_launch_rollback(struct host_launch *launch);
  */
 int host_launch(const struct host_context *ctx, const struct host_create_request *request,
 	bool wait_start, struct host_launch *out, struct err *err) _must_check_;
+
+/**
+ * host_keep_begin() - save for exec what is known as soon as caisson-init exists
+ * host_keep_finish() - and what it had to make itself; it is READY, no code of the container ran
+ *
+ * Costs a launch little: the first is done while caisson-init works.
+ */
+int host_keep_begin(struct host_launch *launch, struct err *err) _must_check_;
+int host_keep_finish(struct host_launch *launch, struct err *err) _must_check_;
+
+/** host_check_terminal() - do flags and process.terminal agree? The words are runc's */
+struct host_terminal_wish {
+	bool by_socket;
+	bool foreground;
+	bool terminal;
+};
+int host_check_terminal(const struct host_terminal_wish *wish, struct err *err) _must_check_;
+
+/** host_block_signals() - let them wait for the signalfd of host_wait_foreground() */
+int host_block_signals(struct err *err) _must_check_;
+
+/** host_size_console() - give the workload's terminal the size of the caller's, if it has one */
+int host_size_console(const struct host_init *init, struct err *err) _must_check_;
+
+/** host_wait_exec() - from COMMIT to the workload's execve; the reason when it failed */
+int host_wait_exec(const struct host_init *init, struct err *err) _must_check_;
 
 /**
  * host_launch_commit() - the container exists from here on: let caisson-init go on, undo nothing
@@ -113,6 +143,25 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
  * They are written down as those the caller has, 1000 and 100000, which are 0 and 1 in there.
  */
 int host_rootless_ids(struct arena *arena, struct config *config, struct err *err) _must_check_;
+
+/**
+ * host_join_rootless() - as an ordinary user: become root of the user namespace that caisson made
+ * when it created the container of process @pid; nothing for root
+ */
+int host_join_rootless(pid_t pid, struct err *err) _must_check_;
+
+/**
+ * host_exec_cgroups() - the cgroups of a process that joins a container
+ * @wishes: of --cgroup, "PATH" or "CONTROLLER[,CONTROLLER]:PATH", below the container's own
+ * @saved:  knows which controllers a hierarchy has
+ */
+struct host_exec_cgroups {
+	struct plan_exec_cgroup items[STORE_CGROUPS_MAX];
+	size_t n;
+};
+int host_exec_cgroups(struct arena *arena, const struct store_record *record,
+	const struct plan *saved, const struct json_strings *wishes, struct host_exec_cgroups *out,
+	struct err *err) _must_check_;
 
 /** host_plan_request() - what the plan must know of the command line */
 void host_plan_request(const struct host_context *ctx, const struct host_create_request *request,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -212,6 +213,49 @@ int host_enter_rootless(struct host_context *ctx, struct err *err)
 	if (sys_setresgid(0) < 0 || sys_setresuid(0) < 0)
 		return err_sys(err, "become root of the user namespace");
 	ctx->made_userns = true;
+	return make_mount_ns(err);
+}
+
+/* --- a container that is there ------------------------------------------------------------------ */
+
+/* The outermost user namespace of a process that is inside of ours: @fd walks up to it. */
+static int find_outer(int *fd, struct err *err)
+{
+	struct stat own, above;
+
+	if (stat("/proc/self/ns/user", &own) < 0)
+		return err_sys(err, "look at '/proc/self/ns/user'");
+	for (;;) {
+		_fd_ int owner = sys_ns_owner(*fd);
+
+		if (owner < 0 || fstat(owner, &above) < 0)
+			return err_sys(err, "find the user namespace the container was made in");
+		if (above.st_ino == own.st_ino)
+			return 0;
+		fd_replace(fd, fd_take(&owner));
+	}
+}
+
+int host_join_rootless(pid_t pid, struct err *err)
+{
+	char path[64];
+	_fd_ int fd = -1;
+	int r;
+
+	if (geteuid() == 0)
+		return 0;
+	str_fmt(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, "open '%s'", path);
+	r = find_outer(&fd, err);
+	if (r < 0)
+		return r;
+	/* SECURITY: the kernel lets only its maker in, and the container is inside of it */
+	if (sys_setns(fd, SYS_NEWUSER) < 0)
+		return err_sys(err, "join the user namespace the container was made in");
+	if (sys_setresgid(0) < 0 || sys_setresuid(0) < 0)
+		return err_sys(err, "become root of the user namespace");
 	return make_mount_ns(err);
 }
 

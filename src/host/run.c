@@ -14,7 +14,7 @@
 
 /* From COMMIT to execve: only log lines, or the reason why it failed. End of file is success, or
  * the death of caisson-init, which waiting for it will show. */
-static int wait_for_exec(struct host_init *init, struct err *err)
+int host_wait_exec(const struct host_init *init, struct err *err)
 {
 	for (;;) {
 		_fd_ int fd = -1;
@@ -38,7 +38,7 @@ static int start(struct host_launch *launch, struct err *err)
 	struct host_state state;
 	int r;
 
-	r = wait_for_exec(&launch->init, err);
+	r = host_wait_exec(&launch->init, err);
 	if (r < 0)
 		return err_ctx(err, "unable to start container process");
 	host_status_of(&launch->record, HOST_RUNNING, &state);
@@ -63,7 +63,7 @@ static int remove_container(
 }
 
 /* Signals wait in a signalfd from before there is a container to forward them to. */
-static int block_signals(struct err *err)
+int host_block_signals(struct err *err)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t all;
@@ -78,7 +78,7 @@ static int block_signals(struct err *err)
 
 static int prepare_foreground(const struct host_create_request *request, struct err *err)
 {
-	int r = block_signals(err);
+	int r = host_block_signals(err);
 
 	if (r < 0 || request->no_subreaper)
 		return r;
@@ -88,7 +88,7 @@ static int prepare_foreground(const struct host_create_request *request, struct 
 }
 
 /* ORDER: before the workload runs, which may ask for the size only once. */
-static int size_console(const struct host_init *init, struct err *err)
+int host_size_console(const struct host_init *init, struct err *err)
 {
 	_host_terminal_ struct host_terminal terminal = HOST_TERMINAL_NONE;
 	int r;
@@ -116,7 +116,7 @@ int host_run(const struct host_context *ctx, const struct host_create_request *r
 	r = host_launch(ctx, request, false, &launch, err);
 	if (r < 0)
 		return r;
-	r = size_console(&launch.init, err);
+	r = host_size_console(&launch.init, err);
 	if (r < 0)
 		return r;
 	r = host_launch_commit(&launch, err);

@@ -176,6 +176,7 @@ int host_open_ns(const struct plan *plan, const struct plan_step *step, int *out
 {
 	const char *path = plan_string(plan, &step->ref[0]);
 	_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 	int type;
 
 	if (fd < 0)
@@ -185,6 +186,13 @@ int host_open_ns(const struct plan *plan, const struct plan_step *step, int *out
 		return err_new(err, -EINVAL, "'%s' is not a namespace", path);
 	if ((uint64_t)(unsigned)type != step->num[0])
 		return err_new(err, -EINVAL, "'%s' is a namespace of another type", path);
+	/* SECURITY: exec joins what create saw, never what a process of the container shows now
+	 * (T-16). There is one nsfs, so the number says it all. */
+	if (step->num[1] != 0 && (fstat(fd, &st) < 0 || st.st_ino != step->num[1]))
+		return err_new(err, -EPERM,
+			"the container's first process has left the namespaces it was created in: "
+			"'%s' is another one",
+			path);
 	*out = fd_take(&fd);
 	return 0;
 }

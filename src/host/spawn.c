@@ -36,10 +36,14 @@ static int open_own(const char *path, struct err *err)
 	return fd >= 0 ? fd : err_sys(err, "open '%s'", path);
 }
 
-static int enter_pid_ns(int target, struct detour *d, struct err *err)
+static int enter_pid_ns(int target, bool for_good, struct detour *d, struct err *err)
 {
-	int own = open_own("/proc/self/ns/pid", err);
+	int own;
 
+	/* exec has no other children: it need not come back, and as an ordinary user could not */
+	if (for_good)
+		return sys_setns(target, SYS_NEWPID) == 0 ? 0 : err_sys(err, "join pid namespace");
+	own = open_own("/proc/self/ns/pid", err);
 	if (own < 0)
 		return own;
 	if (sys_setns(target, SYS_NEWPID) < 0) {
@@ -69,11 +73,13 @@ static int enter_new_time_ns(struct detour *d, struct err *err)
 static int detour_enter(
 	const struct plan *plan, const struct host_slots *slots, struct detour *d, struct err *err)
 {
+	bool for_good = (plan->header->flags & PLAN_FLAG_JOIN) != 0;
+
 	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
 		const struct plan_step *step = &plan->steps[i];
 
 		if (step->kind == PLAN_OPEN_NS && step->num[0] == SYS_NEWPID) {
-			int r = enter_pid_ns(slots->fds[step->slot], d, err);
+			int r = enter_pid_ns(slots->fds[step->slot], for_good, d, err);
 
 			if (r < 0)
 				return r;

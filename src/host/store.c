@@ -204,6 +204,7 @@ int store_remove_entry(int root_fd, const char *id, struct err *err)
 		return r < 0 ? r : 0;
 	/* ORDER: the record goes last, it is what a later delete --force would clean up from */
 	if ((unlinkat(fd, "start", 0) < 0 && errno != ENOENT && errno != EISDIR) ||
+		(unlinkat(fd, "confine", 0) < 0 && errno != ENOENT && errno != EISDIR) ||
 		(unlinkat(fd, "state", 0) < 0 && errno != ENOENT && errno != EISDIR))
 		return err_sys(err, "remove state of container '%s'", id);
 	if (unlinkat(root_fd, id, AT_REMOVEDIR) == 0 || errno == ENOENT)

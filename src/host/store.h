@@ -1,6 +1,6 @@
 /*
- * The state directory: ROOT/ID holds the record ("state"), the start gate ("start", a fifo) and
- * the lock. One small fixed record per container, so that state, start, kill and delete never
+ * The state directory: ROOT/ID holds the record ("state"), the start gate ("start", a fifo),
+ * what exec needs ("confine") and the lock. One small fixed record per container, so that state, start, kill and delete never
  * read config.json again (design 8.4).
  *
  * Runs in: host. The root must belong to the caller and be writable by nobody else (T-31); every
@@ -21,7 +21,8 @@ enum {
 	STORE_ABSENT = 1,
 	STORE_RECORD_MAX = 1 << 20,
 	STORE_ID_MAX = 255,
-	STORE_CGROUPS_MAX = 16
+	STORE_CGROUPS_MAX = 16,
+	STORE_NAMESPACES_MAX = 8
 };
 
 struct store_cgroup {
@@ -101,6 +102,46 @@ int store_save(int entry_fd, const struct store_record *record, struct err *err)
  */
 int store_load(struct arena *arena, int entry_fd, const char *id, struct store_record *out,
 	struct err *err) _must_check_;
+
+/* What exec needs to know of a container, beside its plan: kept in a file of its own, so that no
+ * other command reads it. */
+struct store_namespace {
+	uint64_t type; /* SYS_NEW*; 0 ends the list */
+	uint64_t ino;  /* in nsfs, of which there is one in a kernel */
+};
+
+struct store_confine {
+	struct store_namespace namespaces[STORE_NAMESPACES_MAX];
+	bool is_limited;
+	uint64_t caps_droppable;
+	const void *plan; /* its bytes, not checked */
+	size_t plan_size;
+};
+
+/**
+ * store_confine_begin() - write the plan, and nothing that makes it valid
+ * store_confine_finish() - write the rest in front of it (@confine->plan is not looked at)
+ *
+ * The first is done while caisson-init works, the second takes one call.
+ */
+int store_confine_begin(int entry_fd, const void *plan, size_t size, int *fd, struct err *err)
+	_must_check_;
+int store_confine_finish(int fd, const struct store_confine *confine, struct err *err) _must_check_;
+
+/**
+ * store_confine_load() - read it back
+ *
+ * Return: 0; -EBADMSG when it is missing, torn or not ours: "state of container 'ID' is damaged".
+ */
+int store_confine_load(struct arena *arena, int entry_fd, const char *id, struct store_confine *out,
+	struct err *err) _must_check_;
+
+/** store_damaged() - the error of a file that can't be believed, -EBADMSG */
+int store_damaged(const char *id, const char *why, struct err *err);
+
+/** store_distrust() - why the file of @st can't be believed (T-31); NULL when it can */
+struct stat;
+const char *store_distrust(const struct stat *st, uint64_t size_max);
 
 /** store_each() - ids below the root, sorted; names that are no ids are skipped */
 int store_each(struct arena *arena, int root_fd, struct json_strings *ids, struct err *err)

@@ -371,7 +371,7 @@ static bool reader_init(struct reader *reader, const char *text)
 	       reader->poststart != NULL && reader->poststop != NULL;
 }
 
-static int damaged(const char *id, const char *why, struct err *err)
+int store_damaged(const char *id, const char *why, struct err *err)
 {
 	return err_new(err, -EBADMSG,
 		"state of container '%s' is damaged (%s); caisson delete --force %s", id, why, id);
@@ -388,10 +388,10 @@ static int parse_record(
 		return err_new(err, -ENOMEM, "read state of container '%s': out of memory", id);
 	while ((line = strsep(&text, "\n")) != NULL) {
 		if (*line != '\0' && !read_line(&reader, line))
-			return damaged(id, "a line of it is not understood", err);
+			return store_damaged(id, "a line of it is not understood", err);
 	}
 	if (out->id == NULL || !str_eq(out->id, id))
-		return damaged(id, "it is another container's", err);
+		return store_damaged(id, "it is another container's", err);
 	return 0;
 }
 
@@ -402,11 +402,11 @@ static char *unframe(char *text, size_t len, const char *id, struct err *err)
 	char end[END_LINE + 1];
 
 	if (strlen(text) != len || len < start + END_LINE) {
-		damaged(id, "it is cut short", err);
+		store_damaged(id, "it is cut short", err);
 		return NULL;
 	}
 	if (!str_starts(text, version_line)) {
-		damaged(id,
+		store_damaged(id,
 			str_starts(text, "caisson-state ") ? "another version of caisson wrote it"
 							   : "caisson did not write it",
 			err);
@@ -415,7 +415,7 @@ static char *unframe(char *text, size_t len, const char *id, struct err *err)
 	len -= END_LINE;
 	end_line(text, len, end);
 	if (memcmp(text + len, end, END_LINE) != 0) {
-		damaged(id, "its checksum is wrong", err);
+		store_damaged(id, "its checksum is wrong", err);
 		return NULL;
 	}
 	text[len] = '\0';
@@ -423,7 +423,7 @@ static char *unframe(char *text, size_t len, const char *id, struct err *err)
 }
 
 /* SECURITY: T-31; a record that anybody else owns, can write or has linked is not believed. */
-static const char *why_not_ours(const struct stat *st)
+const char *store_distrust(const struct stat *st, uint64_t size_max)
 {
 	if (!S_ISREG(st->st_mode))
 		return "it is not a regular file";
@@ -433,7 +433,7 @@ static const char *why_not_ours(const struct stat *st)
 		return "it can be written by others";
 	if (st->st_nlink > 1)
 		return "it has a second name";
-	return st->st_size > STORE_RECORD_MAX ? "it is too big" : NULL;
+	return (uint64_t)st->st_size > size_max ? "it is too big" : NULL;
 }
 
 int store_load(struct arena *arena, int entry_fd, const char *id, struct store_record *out,
@@ -448,12 +448,12 @@ int store_load(struct arena *arena, int entry_fd, const char *id, struct store_r
 	if (fd < 0 && errno == ENOENT)
 		return STORE_ABSENT;
 	if (fd < 0 && errno == ELOOP)
-		return damaged(id, "it is a symlink", err);
+		return store_damaged(id, "it is a symlink", err);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_sys(err, "read state of container '%s'", id);
-	why = why_not_ours(&st);
+	why = store_distrust(&st, STORE_RECORD_MAX);
 	if (why != NULL)
-		return damaged(id, why, err);
+		return store_damaged(id, why, err);
 	text = arena_alloc(arena, (size_t)st.st_size + 2);
 	if (text == NULL)
 		return err_new(err, -ENOMEM, "read state of container '%s': out of memory", id);

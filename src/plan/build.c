@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-static void builder_done(struct plan_builder *b)
+void plan_builder_done(struct plan_builder *b)
 {
 	for (size_t i = 0; i < PLAN_STAGE_N; i++)
 		free(b->stages[i].items);
@@ -149,7 +149,7 @@ static struct plan_ref relocate(struct plan_ref ref, size_t start)
 }
 
 /* Lay header, steps and data out in one buffer, and open it as any reader would. */
-static int finish(
+int plan_builder_finish(
 	struct plan_builder *b, struct plan_header *header, struct plan *out, struct err *err)
 {
 	size_t n_steps = 0, start, size;
@@ -218,7 +218,7 @@ int plan_build(struct arena *arena, const struct policy_decisions *decisions,
 	const struct facts *facts, const struct plan_request *request, struct plan *out,
 	struct err *err)
 {
-	_cleanup_(builder_done) struct plan_builder b = {
+	_cleanup_(plan_builder_done) struct plan_builder b = {
 		.arena = arena,
 		.decisions = decisions,
 		.config = &decisions->config,
@@ -238,5 +238,5 @@ int plan_build(struct arena *arena, const struct policy_decisions *decisions,
 	r = build_parts(&b, err);
 	if (r < 0)
 		return r;
-	return finish(&b, &header, out, err);
+	return plan_builder_finish(&b, &header, out, err);
 }

@@ -29,6 +29,7 @@ struct plan_builder {
 	const struct config *config; /* &decisions->config */
 	const struct facts *facts;
 	const struct plan_request *request;
+	const struct plan *saved;          /* exec: the plan of the container that is joined */
 	struct config_id_mappings uid_map; /* of the container's user namespace; n = 0: none */
 	struct config_id_mappings gid_map;
 	struct plan_steps stages[PLAN_STAGE_N];
@@ -65,6 +66,11 @@ struct plan_ref plan_add_id_map(struct plan_builder *b, const struct config_id_m
 uint32_t plan_host_uid(const struct plan_builder *b, uint32_t id);
 uint32_t plan_host_gid(const struct plan_builder *b, uint32_t id);
 
+/** plan_builder_done() - free it; plan_builder_finish() - lay everything out, and read it back */
+void plan_builder_done(struct plan_builder *b);
+int plan_builder_finish(struct plan_builder *b, struct plan_header *header, struct plan *out,
+	struct err *err) _must_check_;
+
 /* The parts of a plan, in the order plan_build() calls them. */
 int plan_build_ids(struct plan_builder *b, struct err *err) _must_check_;        /* namespaces.c */
 int plan_build_cgroups(struct plan_builder *b, struct err *err) _must_check_;    /* cgroup.c */
@@ -87,6 +93,12 @@ int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_; /*
  * is mounted below it inside would appear on the host.
  */
 uint64_t plan_source_propagation(const struct plan_builder *b); /* rootfs.c */
+
+/** plan_build_console() - the terminal, or to whom stdio belongs */
+int plan_build_console(struct plan_builder *b, struct err *err) _must_check_; /* rootfs.c */
+
+/** plan_join_cgroups() - a step of stage build for each v1 hierarchy of stage prepare */
+void plan_join_cgroups(struct plan_builder *b); /* namespaces.c */
 
 /* Helpers of plan_build_rootfs() and plan_build_confine(). */
 void plan_build_volume(struct plan_builder *b, size_t index); /* volumes.c */

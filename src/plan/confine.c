@@ -44,6 +44,23 @@ static struct plan_step *add_filter(struct plan_builder *b, enum plan_stage stag
 	return step;
 }
 
+/* exec: the very programs that the container's first process runs under */
+static void copy_filters(struct plan_builder *b, enum plan_stage stage)
+{
+	for (uint32_t i = 0; i < b->saved->header->n_steps; i++) {
+		const struct plan_step *from = &b->saved->steps[i];
+		const void *insns;
+		size_t size;
+
+		if (from->kind != PLAN_SECCOMP)
+			continue;
+		insns = plan_blob(b->saved, &from->ref[0], &size);
+		add_filter(b, stage, plan_string(b->saved, &from->ref[1]), insns,
+			size / sizeof(struct sys_bpf_insn))
+			->num[0] = from->num[0];
+	}
+}
+
 static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err *err)
 {
 	const struct config_seccomp *seccomp = b->config->seccomp;
@@ -52,6 +69,10 @@ static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err
 	size_t n;
 	int r;
 
+	if (b->saved != NULL) {
+		copy_filters(b, stage);
+		return 0;
+	}
 	/* ORDER: the floor first; the kernel takes the stricter result of all (I2) */
 	if (b->decisions->profile->floor) {
 		insns = plan_floor(&n);
@@ -143,7 +164,8 @@ int plan_build_confine(struct plan_builder *b, struct err *err)
 
 	if (b->decisions->layout != POLICY_LAYOUT_HOST)
 		plan_add(b, PLAN_USERNS_JOIN, PLAN_SLOT_USERNS);
-	if (b->decisions->layout == POLICY_LAYOUT_OWNING)
+	/* exec joins the second mount namespace as it is */
+	if (b->decisions->layout == POLICY_LAYOUT_OWNING && b->saved == NULL)
 		plan_add(b, PLAN_LOCK_MOUNTS, PLAN_SLOT_NONE);
 	/* SEC-08: without no_new_privs loading needs CAP_SYS_ADMIN, so it comes before the drop */
 	if (!process->no_new_privileges) {

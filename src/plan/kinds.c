@@ -42,7 +42,7 @@ static const struct plan_kind_info kinds[PLAN_KIND_N] = {
 			NUM("propagation", PROPAGATION) } },
 	[PLAN_OPEN_NS] = { "open-ns", PREPARE, true,
 		.ref = { REF("path", STRING), OPT("uids", U32S), OPT("gids", U32S) },
-		.num = { NUM("type", NAMESPACES) } },
+		.num = { NUM("type", NAMESPACES), NUM("inode", INODE) } },
 	[PLAN_CGROUP_DIR] = { "cgroup-dir", PREPARE, true,
 		.ref = { REF("hierarchy", STRING), REF("path", STRING),
 			OPT("controllers", STRING) },

@@ -125,7 +125,7 @@ static bool is_new_cgroup_ns(const struct plan_builder *b)
 	return ns->present && ns->path == NULL;
 }
 
-static void join_cgroups(struct plan_builder *b)
+void plan_join_cgroups(struct plan_builder *b)
 {
 	const struct plan_steps *prepare = &b->stages[PLAN_STAGE_PREPARE];
 
@@ -144,7 +144,7 @@ void plan_build_cgroup_entry(struct plan_builder *b)
 		return;
 	b->cgroups_entered = true;
 	/* ORDER: cgroups first: a cgroup namespace takes its creator's cgroup as its root. */
-	join_cgroups(b);
+	plan_join_cgroups(b);
 	if (!is_new_cgroup_ns(b))
 		return;
 	b->flags |= PLAN_FLAG_LATE_CGROUPS;

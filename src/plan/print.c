@@ -294,6 +294,7 @@ static const struct {
 	[PLAN_FIELD_SECCOMP_FLAGS] = { .num = put_seccomp_flags, .zero_is_silent = true },
 	[PLAN_FIELD_HEX] = { .num = put_hex },
 	[PLAN_FIELD_BOOL] = { .num = put_bool, .zero_is_silent = true },
+	[PLAN_FIELD_INODE] = { .num = put_unsigned, .zero_is_silent = true },
 };
 
 typedef void (*field_fn)(void *arg, const char *label, const char *value);

@@ -79,7 +79,7 @@ static bool num_is_ok(uint64_t num, enum plan_field field)
 		return num == 0;
 	if (field == PLAN_FIELD_BOOL)
 		return num <= 1;
-	if (field == PLAN_FIELD_NUM || field == PLAN_FIELD_OCTAL)
+	if (field == PLAN_FIELD_NUM || field == PLAN_FIELD_OCTAL || field == PLAN_FIELD_INODE)
 		return num <= UINT32_MAX;
 	if (field == PLAN_FIELD_NAMESPACES)
 		return (num & ~namespace_bits) == 0;

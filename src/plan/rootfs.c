@@ -182,7 +182,7 @@ static int add_devices(struct plan_builder *b, struct err *err)
 	return 0;
 }
 
-static int add_console(struct plan_builder *b, struct err *err)
+int plan_build_console(struct plan_builder *b, struct err *err)
 {
 	const struct config_process *process = &b->config->process;
 	uint32_t uid = plan_host_uid(b, process->user.uid);
@@ -319,7 +319,7 @@ int plan_build_rootfs(struct plan_builder *b, struct err *err)
 	r = add_devices(b, err);
 	if (r < 0)
 		return r;
-	r = add_console(b, err);
+	r = plan_build_console(b, err);
 	if (r < 0)
 		return r;
 	plan_build_cgroup_entry(b);

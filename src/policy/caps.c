@@ -7,13 +7,13 @@
 
 static const char caps_pointer[] = "/process/capabilities";
 
-static uint64_t all_sets(const struct config_caps *caps)
+uint64_t policy_cap_all(const struct config_caps *caps)
 {
 	return caps->bounding | caps->effective | caps->inheritable | caps->permitted |
 	       caps->ambient;
 }
 
-static void keep(struct config_caps *caps, uint64_t mask)
+void policy_cap_keep(struct config_caps *caps, uint64_t mask)
 {
 	caps->bounding &= mask;
 	caps->effective &= mask;
@@ -23,7 +23,7 @@ static void keep(struct config_caps *caps, uint64_t mask)
 }
 
 /* The first set, in the order of the specification, that has one of @caps */
-static const char *set_pointer(const struct config_caps *caps, uint64_t which)
+const char *policy_cap_pointer(const struct config_caps *caps, uint64_t which)
 {
 	const struct {
 		uint64_t set;
@@ -44,7 +44,7 @@ static const char *set_pointer(const struct config_caps *caps, uint64_t which)
 }
 
 /* "CAP_SYS_ADMIN, CAP_BPF": the names as the config has them, so that they can be searched for */
-static const char *names(struct policy_walk *w, uint64_t caps)
+const char *policy_cap_names(struct policy_walk *w, uint64_t caps)
 {
 	_str_buf_ struct str_buf list = { 0 };
 
@@ -83,12 +83,13 @@ static uint64_t available(const struct policy_walk *w)
 void policy_rule_caps_unavailable(struct policy_walk *w)
 {
 	struct config_caps *caps = &w->out->config.process.caps;
-	uint64_t lost = all_sets(caps) & ~available(w);
+	uint64_t lost = policy_cap_all(caps) & ~available(w);
 
 	if (!w->asked->process.has_caps || lost == 0)
 		return;
-	keep(caps, ~lost);
-	policy_note(w, set_pointer(&w->asked->process.caps, lost), names(w, lost), "ignored");
+	policy_cap_keep(caps, ~lost);
+	policy_note(w, policy_cap_pointer(&w->asked->process.caps, lost), policy_cap_names(w, lost),
+		"ignored");
 }
 
 void policy_rule_caps_default(struct policy_walk *w)
@@ -102,31 +103,33 @@ void policy_rule_caps_default(struct policy_walk *w)
 	process->caps = (struct config_caps){ .bounding = ceiling };
 	if (process->user.uid == 0)
 		process->caps.effective = process->caps.permitted = ceiling;
-	policy_tighten(w, caps_pointer, "absent", names(w, ceiling));
+	policy_tighten(w, caps_pointer, "absent", policy_cap_names(w, ceiling));
 }
 
 void policy_rule_caps_ceiling(struct policy_walk *w)
 {
 	const struct config_caps *asked = &w->asked->process.caps;
 	uint64_t allowed = w->profile->caps_ceiling | w->profile->caps_droppable;
-	uint64_t beyond = all_sets(asked) & ~allowed;
+	uint64_t beyond = policy_cap_all(asked) & ~allowed;
 
 	if (!w->profile->caps_limited || beyond == 0)
 		return;
-	keep(&w->out->config.process.caps, w->profile->caps_ceiling);
-	policy_refuse(w, set_pointer(asked, beyond), names(w, beyond),
-		names(w, w->profile->caps_ceiling));
+	policy_cap_keep(&w->out->config.process.caps, w->profile->caps_ceiling);
+	policy_refuse(w, policy_cap_pointer(asked, beyond), policy_cap_names(w, beyond),
+		policy_cap_names(w, w->profile->caps_ceiling));
 }
 
 void policy_rule_caps_dropped(struct policy_walk *w)
 {
 	const struct config_caps *asked = &w->asked->process.caps;
-	uint64_t dropped = all_sets(asked) & w->profile->caps_droppable & ~w->profile->caps_ceiling;
+	uint64_t dropped =
+		policy_cap_all(asked) & w->profile->caps_droppable & ~w->profile->caps_ceiling;
 
 	if (!w->profile->caps_limited || dropped == 0)
 		return;
-	keep(&w->out->config.process.caps, ~dropped);
-	policy_tighten(w, set_pointer(asked, dropped), names(w, dropped), "dropped");
+	policy_cap_keep(&w->out->config.process.caps, ~dropped);
+	policy_tighten(
+		w, policy_cap_pointer(asked, dropped), policy_cap_names(w, dropped), "dropped");
 }
 
 void policy_rule_caps_inheritable(struct policy_walk *w)
@@ -142,8 +145,9 @@ void policy_rule_caps_inheritable(struct policy_walk *w)
 		w->out->config.process.caps.inheritable = 0;
 	if ((asked->inheritable & ~w->out->config.process.caps.inheritable) == 0)
 		return;
-	policy_tighten(w, "/process/capabilities/inheritable", names(w, asked->inheritable),
-		names(w, w->out->config.process.caps.inheritable));
+	policy_tighten(w, "/process/capabilities/inheritable",
+		policy_cap_names(w, asked->inheritable),
+		policy_cap_names(w, w->out->config.process.caps.inheritable));
 }
 
 void policy_rule_caps_ambient(struct policy_walk *w)
@@ -156,7 +160,7 @@ void policy_rule_caps_ambient(struct policy_walk *w)
 	if (ambient == 0)
 		return;
 	w->out->config.process.caps.ambient = 0;
-	policy_tighten(w, "/process/capabilities/ambient", names(w, ambient), "none");
+	policy_tighten(w, "/process/capabilities/ambient", policy_cap_names(w, ambient), "none");
 }
 
 void policy_rule_caps_subset(struct policy_walk *w)
@@ -171,6 +175,6 @@ void policy_rule_caps_subset(struct policy_walk *w)
 	caps->permitted &= caps->bounding;
 	caps->effective &= caps->permitted;
 	if (lost != 0)
-		policy_tighten(w, caps_pointer, names(w, lost),
+		policy_tighten(w, caps_pointer, policy_cap_names(w, lost),
 			"not permitted or effective: outside the set that limits it");
 }

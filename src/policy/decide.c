@@ -11,6 +11,20 @@ enum {
 	QUOTE_MAX = 200
 };
 
+int policy_walk_rules(
+	struct policy_walk *w, const struct policy_rule *(*rule_at)(size_t i), struct err *err)
+{
+	for (size_t i = 0; rule_at(i) != NULL && !w->failed; i++) {
+		w->rule = rule_at(i);
+		w->rule->apply(w);
+	}
+	if (w->failed)
+		return err_new(err, -ENOMEM, "out of memory");
+	w->out->findings = w->findings;
+	w->out->n_findings = w->n_findings;
+	return 0;
+}
+
 int policy_decide(struct arena *arena, const struct policy_profile *profile,
 	const struct config *config, const struct facts *facts,
 	const struct policy_request *request, struct policy_decisions *out, struct err *err)
@@ -24,16 +38,12 @@ int policy_decide(struct arena *arena, const struct policy_profile *profile,
 		.request = request,
 		.out = &decisions,
 	};
+	int r;
 
 	decisions.is_rootless = facts->euid != 0 || !facts->initial_userns;
-	for (size_t i = 0; policy_rule_at(i) != NULL && !w.failed; i++) {
-		w.rule = policy_rule_at(i);
-		w.rule->apply(&w);
-	}
-	if (w.failed)
-		return err_new(err, -ENOMEM, "out of memory");
-	decisions.findings = w.findings;
-	decisions.n_findings = w.n_findings;
+	r = policy_walk_rules(&w, policy_rule_at, err);
+	if (r < 0)
+		return r;
 	*out = decisions;
 	return 0;
 }

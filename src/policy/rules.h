@@ -34,7 +34,8 @@ struct policy_walk {
 	const struct config *asked;
 	const struct facts *facts;
 	const struct policy_request *request;
-	const struct policy_rule *rule; /* the row being applied */
+	const struct policy_rule *rule;       /* the row being applied */
+	const struct policy_ceiling *ceiling; /* exec only */
 	struct policy_decisions *out;
 	struct policy_finding *findings;
 	size_t n_findings;
@@ -42,8 +43,13 @@ struct policy_walk {
 	bool failed; /* out of memory: everything after is void */
 };
 
-/** policy_rule_at() - row @i of the table; NULL at the end */
+/** policy_rule_at() - row @i of the table; NULL at the end; policy_exec_rule_at() - of exec's */
 const struct policy_rule *policy_rule_at(size_t i);
+const struct policy_rule *policy_exec_rule_at(size_t i);
+
+/** policy_walk_rules() - apply each row of a table; fills the findings of @w->out */
+int policy_walk_rules(struct policy_walk *w, const struct policy_rule *(*rule_at)(size_t i),
+	struct err *err) _must_check_;
 
 /* Record a finding of the current rule. A NULL text means that memory ran out while it was made. */
 void policy_note(
@@ -61,6 +67,16 @@ void policy_list_add(struct str_buf *list, const char *text);
 
 /** policy_list() - the finished list, in the arena; NULL when out of memory */
 const char *policy_list(struct policy_walk *w, const struct str_buf *list);
+
+/** policy_cap_names() - "CAP_SYS_ADMIN, CAP_BPF": as the config has them; NULL when out of memory */
+const char *policy_cap_names(struct policy_walk *w, uint64_t caps);
+
+/** policy_cap_pointer() - the first of the five sets that has one of @which */
+const char *policy_cap_pointer(const struct config_caps *caps, uint64_t which);
+
+/** policy_cap_all() - all five sets; policy_cap_keep() - cut all five */
+uint64_t policy_cap_all(const struct config_caps *caps);
+void policy_cap_keep(struct config_caps *caps, uint64_t mask);
 
 /** policy_copy() - a copy of @n elements with room for @extra more, to be changed by a rule */
 void *policy_copy(struct policy_walk *w, const void *items, size_t n, size_t extra, size_t size);

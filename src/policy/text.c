@@ -121,6 +121,12 @@ static bool append(struct refusal *out, const char *text, bool is_last)
 	return true;
 }
 
+static void print_rest(char *buf, size_t size, size_t n, const char *bundle)
+{
+	str_fmt(buf, size, "; and %zu more%s%s", n, bundle != NULL ? ": caisson plan " : "",
+		bundle != NULL ? bundle : "");
+}
+
 int policy_refusal(const struct policy_decisions *decisions, const char *bundle, struct err *err)
 {
 	bool is_plain = !any_profile_rule(decisions);
@@ -132,12 +138,11 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 	err->code = is_plain ? -EINVAL : -EPERM;
 	err->msg[0] = '\0';
 	if (!is_plain)
-		str_fmt(err->msg, sizeof(err->msg),
-			"caisson refuses this container, profile %.*s: ", 64,
+		str_fmt(err->msg, sizeof(err->msg), "caisson refuses %s, profile %.*s: ",
+			decisions->subject != NULL ? decisions->subject : "this container", 64,
 			decisions->profile->name);
 	out.len = strlen(err->msg);
-	str_fmt(tail, sizeof(tail), "; and %zu more: caisson plan %s", decisions->n_refused,
-		bundle);
+	print_rest(tail, sizeof(tail), decisions->n_refused, bundle);
 	out.tail = strlen(tail);
 	for (size_t i = 0; i < decisions->n_findings; i++) {
 		const struct policy_finding *f = &decisions->findings[i];
@@ -157,8 +162,8 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 		before = f;
 	}
 	if (out.done < decisions->n_refused)
-		str_fmt(err->msg + out.len, sizeof(err->msg) - out.len,
-			"; and %zu more: caisson plan %s", decisions->n_refused - out.done, bundle);
+		print_rest(err->msg + out.len, sizeof(err->msg) - out.len,
+			decisions->n_refused - out.done, bundle);
 	return err->code;
 }
 

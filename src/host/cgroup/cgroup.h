@@ -51,6 +51,19 @@ int cgroup_create_v2(struct arena *arena, const struct plan *plan, struct cgroup
 int cgroup_create_rest(struct arena *arena, const struct plan *plan, struct cgroup_set *set,
 	struct err *err) _must_check_;
 
+/**
+ * cgroup_open() - exec: open the directories of a container that is there, and make none
+ * @is_frozen: set to whether its processes are frozen, so that a new one would be, too
+ *
+ * Return: 0; negative errno, also when a directory that create made has gone: a process outside of
+ * it would be out of its limits.
+ */
+int cgroup_open(const struct plan *plan, struct cgroup_set *set, bool *is_frozen, struct err *err)
+	_must_check_;
+
+/** cgroup_carries() - is controller @name in the list "cpu,cpuacct"? */
+bool cgroup_carries(const char *controllers, const char *name);
+
 /** cgroup_keep() - the container exists: leave the directories, close the descriptors */
 void cgroup_keep(struct cgroup_set *set);
 
@@ -63,6 +76,10 @@ int cgroup_v2_fd(const struct cgroup_set *set);
  * only of directories that create made
  */
 int cgroup_kill(const struct store_record *record, struct err *err) _must_check_;
+
+/** cgroup_pids() - every process of the container's cgroup, ascending; with none: n = 0 */
+int cgroup_pids(struct arena *arena, const struct store_record *record, pid_t **pids, size_t *n,
+	struct err *err) _must_check_;
 
 /** cgroup_thaw() - let go of frozen processes, so that they can die; v2 needs no such help */
 void cgroup_thaw(const struct store_record *record);

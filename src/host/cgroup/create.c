@@ -132,7 +132,7 @@ static int check_reused(const struct cgroup_dir *dir, struct err *err)
 	return 0;
 }
 
-static bool carries(const char *controllers, const char *name)
+bool cgroup_carries(const char *controllers, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -151,7 +151,7 @@ static int prepare_v1(int mount_fd, const char *path, struct cgroup_dir *dir, st
 {
 	int r;
 
-	if (carries(dir->controllers, "cpuset")) {
+	if (cgroup_carries(dir->controllers, "cpuset")) {
 		r = cgroup_v1_fill_cpuset(mount_fd, path, err);
 		if (r < 0)
 			return r;

@@ -156,6 +156,21 @@ int cgroup_signal(const struct store_record *record, int signo, struct err *err)
 	return 0;
 }
 
+int cgroup_pids(struct arena *arena, const struct store_record *record, pid_t **pids, size_t *n,
+	struct err *err)
+{
+	_cleanup_(holders_close) struct holders holders = { .v2_fd = -1, .v1_fd = -1 };
+	int r = find_holders(record, &holders, err), fd;
+
+	*n = 0;
+	if (r < 0)
+		return r;
+	fd = holders.v1_fd >= 0 ? holders.v1_fd : holders.v2_fd;
+	if (fd >= 0 && cgroup_tree_pids(arena, fd, pids, n) < 0)
+		return err_sys(err, "list the processes of container '%s'", record->id);
+	return 0;
+}
+
 int cgroup_remove(const struct store_record *record, struct err *err)
 {
 	uint64_t deadline = cgroup_now_ms() + CGROUP_WAIT_MS;

@@ -53,6 +53,9 @@ int cgroup_tree_count(int dir_fd, size_t *n) _must_check_;
  */
 int cgroup_tree_signal(int dir_fd, int signo, size_t *n) _must_check_;
 
+/** cgroup_tree_pids() - every process of the tree, ascending; in @arena */
+int cgroup_tree_pids(struct arena *arena, int dir_fd, pid_t **pids, size_t *n) _must_check_;
+
 /** cgroup_tree_remove() - rmdir @name and what is below it, waiting for EBUSY until @deadline_ms */
 int cgroup_tree_remove(int parent_fd, const char *name, bool is_v2, uint64_t deadline_ms)
 	_must_check_;

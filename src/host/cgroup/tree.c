@@ -206,6 +206,30 @@ int cgroup_tree_count(int dir_fd, size_t *n)
 	return 0;
 }
 
+struct listing {
+	struct walk walk; /* first: the walk is what each function is given */
+	struct pids all;
+};
+
+static int list_one(int dir_fd, struct walk *walk)
+{
+	struct listing *listing = (struct listing *)(void *)walk;
+	_cleanup_(pids_done) struct pids pids = { 0 };
+
+	if (pids_read(dir_fd, &pids) < 0)
+		return -1;
+	for (size_t i = 0; i < pids.n; i++) {
+		if (pids_add(&listing->all, pids.items[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void listing_done(struct listing *listing)
+{
+	pids_done(&listing->all);
+}
+
 /* --- signalling ---------------------------------------------------------------------------- */
 
 static int compare_pids(const void *a, const void *b)
@@ -272,6 +296,27 @@ int cgroup_tree_signal(int dir_fd, int signo, size_t *n)
 	if (walk_tree(dir_fd, &walk, 0) < 0)
 		return -1;
 	*n = walk.n_listed;
+	return 0;
+}
+
+int cgroup_tree_pids(struct arena *arena, int dir_fd, pid_t **pids, size_t *n)
+{
+	_cleanup_(listing_done) struct listing listing = { .walk = { .each = list_one } };
+	pid_t *copy;
+
+	if (walk_tree(dir_fd, &listing.walk, 0) < 0)
+		return -1;
+	copy = arena_array(arena, listing.all.n + 1, sizeof(*copy));
+	if (copy == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (listing.all.n > 0) {
+		memcpy(copy, listing.all.items, listing.all.n * sizeof(*copy));
+		qsort(copy, listing.all.n, sizeof(*copy), compare_pids);
+	}
+	*pids = copy;
+	*n = listing.all.n;
 	return 0;
 }
 

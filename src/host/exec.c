@@ -1,0 +1,324 @@
+/*
+ * A process joins a container: the saved plan of the container as its ceiling, the namespaces that
+ * create recorded, its cgroups from birth, and then the confine stage of any container.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "host/cgroup/cgroup.h"
+#include "sys/call.h"
+
+#include "launch.h"
+#include "process.h"
+
+#include "base/banned.h"
+
+/* What is known of the container that is joined. */
+struct target {
+	struct store_record record;
+	struct store_confine confine;
+	struct plan plan; /* of its create */
+	struct policy_ceiling ceiling;
+	int pidfd; /* of its first process */
+};
+
+static void target_done(struct target *target)
+{
+	fd_cleanup(&target->pidfd);
+}
+
+static int stopped(struct err *err)
+{
+	return err_new(err, -ESRCH, "cannot exec in a stopped container");
+}
+
+static int load_target(const struct host_context *ctx, const char *id, struct host_launch *launch,
+	struct target *out, struct err *err)
+{
+	struct host_open_request request = { .id = id };
+	struct err why;
+	int r;
+
+	r = host_open(ctx, &request, &launch->arena, &launch->entry, &out->record, err);
+	if (r < 0)
+		return r;
+	r = host_process_pin(&out->record, &out->pidfd, err);
+	if (r != 0)
+		return r < 0 ? r : stopped(err);
+	r = store_confine_load(&launch->arena, launch->entry.entry_fd, id, &out->confine, err);
+	if (r < 0)
+		return r;
+	r = plan_open(out->confine.plan, out->confine.plan_size, &out->plan, &why);
+	if (r == 0 && !str_eq(plan_string(&out->plan, &out->plan.header->id), id))
+		r = err_new(&why, -EINVAL, "its part for exec is another container's");
+	if (r == 0)
+		r = plan_read_ceiling(&launch->arena, &out->plan, &out->ceiling, &why);
+	if (r < 0)
+		return store_damaged(id, why.msg, err);
+	out->ceiling.profile = out->record.profile;
+	out->ceiling.is_limited = out->confine.is_limited;
+	out->ceiling.caps_droppable = out->confine.caps_droppable;
+	return 0;
+}
+
+/* --- thinking --------------------------------------------------------------------------------- */
+
+static int read_asked(struct arena *arena, const struct host_exec_request *request,
+	const struct policy_ceiling *ceiling, struct config *out, struct err *err)
+{
+	if (request->process_file != NULL)
+		return config_load_process(arena, AT_FDCWD, request->process_file, out, err);
+	*out = (struct config){ .has_process = true };
+	return policy_exec_process(
+		arena, &ceiling->config->process, &request->flags, &out->process, err);
+}
+
+static int decide(struct arena *arena, const struct host_exec_request *request,
+	const struct policy_ceiling *ceiling, struct policy_decisions *out, struct err *err)
+{
+	struct config *asked = arena_alloc(arena, sizeof(*asked));
+	struct facts *facts = arena_alloc(arena, sizeof(*facts));
+	struct sys_caps caps;
+	int r;
+
+	if (asked == NULL || facts == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	r = read_asked(arena, request, ceiling, asked, err);
+	if (r < 0)
+		return r;
+	if (sys_capget(&caps) < 0)
+		return err_sys(err, "read own capabilities");
+	facts->caps = caps.permitted;
+	r = policy_decide_exec(arena, ceiling, asked, facts, out, err);
+	if (r < 0)
+		return r;
+	if (out->n_refused > 0)
+		return policy_refusal(out, NULL, err);
+	for (size_t i = 0; i < out->n_findings; i++)
+		log_debug("%s: %s: %s: %s, %s", policy_verdict_name(out->findings[i].verdict),
+			out->findings[i].rule, out->findings[i].pointer, out->findings[i].found,
+			out->findings[i].decided);
+	return 0;
+}
+
+static int list_namespaces(const struct store_confine *confine,
+	struct plan_exec_namespace out[STORE_NAMESPACES_MAX], size_t *n, struct err *err)
+{
+	bool has_mounts = false;
+
+	*n = 0;
+	for (size_t i = 0; i < STORE_NAMESPACES_MAX && confine->namespaces[i].type != 0; i++) {
+		const struct store_namespace *ns = &confine->namespaces[i];
+
+		if (ns->ino == 0)
+			return err_new(err, -EPERM,
+				"the container's namespaces were not recorded: caisson had no "
+				"CAP_SYS_PTRACE when it was created");
+		out[(*n)++] = (struct plan_exec_namespace){ ns->type, ns->ino };
+		has_mounts = has_mounts || ns->type == SYS_NEWNS;
+	}
+	/* SECURITY: without one the process would have the host's files for its own */
+	return has_mounts ? 0 : err_new(err, -EINVAL, "the container has no mount namespace");
+}
+
+static int make_plan(const struct host_exec_request *request, const struct target *target,
+	const struct policy_decisions *decisions, struct host_launch *launch, struct err *err)
+{
+	struct plan_exec_namespace namespaces[STORE_NAMESPACES_MAX];
+	struct host_exec_cgroups cgroups;
+	struct plan_exec_request plan = {
+		.id = request->id,
+		.pid = target->record.pid,
+		.namespaces = namespaces,
+		.cgroups = cgroups.items,
+		.foreground = !request->detach,
+		.n_preserved_fds = request->preserve_fds,
+	};
+	int r;
+
+	r = list_namespaces(&target->confine, namespaces, &plan.n_namespaces, err);
+	if (r == 0)
+		r = host_exec_cgroups(&launch->arena, &target->record, &target->plan,
+			&request->cgroups, &cgroups, err);
+	if (r < 0)
+		return r;
+	plan.n_cgroups = cgroups.n;
+	return plan_build_exec(
+		&launch->arena, &target->plan, decisions, &plan, &launch->preview.plan, err);
+}
+
+/* --- doing ------------------------------------------------------------------------------------ */
+
+static int open_cgroups(
+	const struct host_exec_request *request, struct host_launch *launch, struct err *err)
+{
+	bool is_frozen;
+	int r = cgroup_open(&launch->preview.plan, &launch->cgroups, &is_frozen, err);
+
+	if (r < 0)
+		return r;
+	if (is_frozen && !request->ignore_paused)
+		return err_new(err, -EBUSY,
+			"cannot exec in a paused container (use --ignore-paused to override)");
+	for (size_t i = 0; i < launch->cgroups.n_dirs; i++) {
+		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
+
+		if (dir->tasks_fd >= 0)
+			launch->slots.fds[dir->slot] = fd_take(&dir->tasks_fd);
+	}
+	return 0;
+}
+
+static int collect_slots(
+	const struct host_exec_request *request, struct host_launch *launch, struct err *err)
+{
+	const struct plan *plan = &launch->preview.plan;
+	struct host_slots *slots = &launch->slots;
+	int pair[2], r;
+
+	r = host_slots_init(&launch->arena, plan, slots, err);
+	if (r == 0)
+		r = open_cgroups(request, launch, err);
+	if (r == 0)
+		r = host_open_sources(plan, slots, err);
+	if (r == 0)
+		r = host_open_plan(plan, &slots->fds[PLAN_SLOT_PLAN], err);
+	if (r == 0)
+		r = wire_pair(pair, err);
+	if (r < 0)
+		return r;
+	launch->init.wire = pair[0];
+	slots->fds[PLAN_SLOT_WIRE] = pair[1];
+	return 0;
+}
+
+/* On v2 a cgroup with children takes no process: a container that manages its own (systemd) has
+ * moved its first process further down, and that is where others go, too. */
+static int open_inner_cgroup(
+	const struct store_record *record, struct cgroup_dir *dir, struct err *err)
+{
+	char path[64], text[CONFIG_PATH_MAX], *line, *end;
+	const char *below = NULL;
+	int fd;
+
+	str_fmt(path, sizeof(path), "/proc/%d/cgroup", (int)record->pid);
+	if (fd_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return err_sys(err, "read '%s'", path);
+	line = str_starts(text, "0::") ? text : strstr(text, "\n0::");
+	end = line != NULL ? strchr(line + 1, '\n') : NULL;
+	if (end == NULL)
+		return err_new(err, -EINVAL, "'%s' names no cgroup", path);
+	*end = '\0';
+	line = strchr(line, '/');
+	/* SECURITY: only below the container's own. The file has the path without the mount point. */
+	for (const char *own = dir->path; own != NULL; own = strchr(own + 1, '/')) {
+		size_t len = strlen(own);
+
+		if (line != NULL && strncmp(line, own, len) == 0 && line[len] == '/') {
+			below = line + len;
+			break;
+		}
+	}
+	if (below == NULL)
+		return err_new(err, -EBUSY, "cgroup '%s' takes no process", dir->path);
+	fd = sys_openat2(dir->dir_fd, below + 1, O_PATH | O_DIRECTORY, 0,
+		SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
+	if (fd < 0)
+		return err_sys(err, "open cgroup '%s' below '%s'", below, dir->path);
+	fd_replace(&dir->dir_fd, fd);
+	return 0;
+}
+
+static int spawn(const struct store_record *record, struct host_launch *launch, struct err *err)
+{
+	const struct plan *plan = &launch->preview.plan;
+	int r, cgroup = cgroup_v2_fd(&launch->cgroups);
+
+	launch->init.joined = true;
+	r = host_spawn(plan, &launch->slots, cgroup, &launch->init, err);
+	for (size_t i = 0; r == -EBUSY && i < launch->cgroups.n_dirs; i++) {
+		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
+
+		if (!dir->is_v2)
+			continue;
+		if (open_inner_cgroup(record, dir, err) < 0)
+			return err->code;
+		r = host_spawn(plan, &launch->slots, dir->dir_fd, &launch->init, err);
+		break;
+	}
+	if (r < 0)
+		return r;
+	/* ORDER: end of file on the wire must mean that caisson-init itself is gone */
+	fd_cleanup(&launch->slots.fds[PLAN_SLOT_WIRE]);
+	return 0;
+}
+
+static int start(const struct host_exec_request *request, const struct target *target,
+	struct host_launch *launch, struct err *err)
+{
+	int r;
+
+	r = collect_slots(request, launch, err);
+	/* ORDER: what was opened by its number belonged to the process we hold */
+	if (sys_pidfd_send_signal(target->pidfd, 0) < 0)
+		return stopped(err);
+	if (r == 0)
+		r = spawn(&target->record, launch, err);
+	if (r == 0)
+		r = host_converse(launch, request->console_socket, err);
+	if (r == 0)
+		r = host_size_console(&launch->init, err);
+	if (r == 0)
+		r = wire_send(launch->init.wire, WIRE_COMMIT, 0, NULL, -1, err);
+	if (r == 0)
+		r = host_wait_exec(&launch->init, err);
+	return r;
+}
+
+int host_exec(const struct host_context *ctx, const struct host_exec_request *request,
+	int *exit_code, struct err *err)
+{
+	_host_launch_ struct host_launch launch = HOST_LAUNCH_NONE;
+	struct policy_decisions *decisions = &launch.preview.decisions;
+	_cleanup_(target_done) struct target target = { .pidfd = -1 };
+	struct host_terminal_wish wish = {
+		.by_socket = request->console_socket != NULL,
+		.foreground = !request->detach,
+	};
+	int r;
+
+	r = load_target(ctx, request->id, &launch, &target, err);
+	if (r == 0)
+		r = decide(&launch.arena, request, &target.ceiling, decisions, err);
+	if (r < 0)
+		return r;
+	wish.terminal = decisions->config.process.terminal;
+	r = host_check_terminal(&wish, err);
+	if (r == 0 && !request->detach)
+		r = host_block_signals(err);
+	if (r == 0)
+		r = make_plan(request, &target, decisions, &launch, err);
+	if (r == 0)
+		r = host_join_rootless(target.record.pid, err);
+	if (r < 0)
+		return r;
+	r = start(request, &target, &launch, err);
+	if (r == -ESRCH)
+		return r;
+	if (r < 0)
+		return err_ctx(err, "unable to start container process");
+	if (request->pid_file != NULL)
+		r = host_pidfile_write(request->pid_file, launch.init.pid, err);
+	if (r < 0)
+		return r;
+	*exit_code = 0;
+	if (!request->detach)
+		return host_wait_foreground(&launch.init, exit_code, err);
+	launch.init.pid = -1; /* a child of whoever adopts it when we are gone */
+	return 0;
+}
