@@ -24,6 +24,7 @@ struct sys_clone_args {
 	uint64_t set_tid_size;
 	uint64_t cgroup;
 };
+#define SYS_CLONE_FILES       0x00000400ULL
 #define SYS_CLONE_PIDFD       0x00001000ULL
 #define SYS_CLONE_INTO_CGROUP 0x200000000ULL
 

@@ -31,6 +31,8 @@ enum {
 	FACTS_ID_BLOCK = 65536,    /* ids of one container */
 	FACTS_OVERFLOW_ID = 65534, /* what an id that is not mapped here looks like */
 	FACTS_TEXT_MAX = 1 << 20,  /* a facts file, /etc/subuid */
+	FACTS_LAYERS_MAX = 512,    /* of one overlay; the kernel takes 500 */
+	FACTS_OVERLAY_OPTIONS_MAX = 16,
 };
 
 /* One mounted cgroup hierarchy. */
@@ -71,6 +73,34 @@ struct facts_path {
 	bool ns_is_host;    /* FACTS_PATH_NS: the same namespace caisson itself is in */
 };
 
+enum facts_layer_kind {
+	FACTS_LAYER_UPPER,
+	FACTS_LAYER_LOWER,
+	FACTS_LAYER_DATA, /* below the lower ones, found by redirects only ("::") */
+};
+
+/* One directory an overlay is made of. */
+struct facts_layer {
+	enum facts_layer_kind kind;
+	const char *path; /* absolute, no symlink in it */
+	char fs[24];      /* as in struct facts_path */
+	uint64_t dev;
+	uint64_t ino;
+};
+
+/* The overlay that is mounted at one path. What is told of its layers was compared with what the
+ * mount shows, so they are the same objects, not only the same names. */
+struct facts_overlay {
+	const char *path;                 /* as the config names it; no others have facts */
+	const struct facts_layer *layers; /* top to bottom: the upper one, lower ones, data */
+	size_t n_layers;
+	const char *options[FACTS_OVERLAY_OPTIONS_MAX]; /* "metacopy=on", "userxattr" */
+	size_t n_options;
+	bool is_readonly;    /* mounted read-only, or without an upper layer */
+	bool is_guarded;     /* only root can change the directory in which the upper layer lies */
+	const char *problem; /* why the layers cannot be told; NULL = they can */
+};
+
 struct facts {
 	unsigned kernel_major, kernel_minor;
 	uint32_t euid;          /* as seen by this process */
@@ -80,7 +110,9 @@ struct facts {
 	uint32_t seccomp_flags; /* SYS_SECCOMP_FLAG_* this kernel takes */
 	bool apparmor, selinux; /* active in this kernel */
 	bool has_cgroup_ns, has_time_ns;
-	bool has_idmap; /* kernel >= 5.12 and privileged here */
+	bool has_idmap;         /* kernel >= 5.12 and privileged here */
+	bool has_overlay_idmap; /* overlays take idmapped layers: kernel >= 5.19 */
+	bool has_overlay_fds;   /* and detached ones, by descriptor: kernel >= 6.15 */
 	enum facts_cgroup_mode cgroup_mode;
 	struct facts_hierarchy hierarchies[FACTS_HIERARCHIES_MAX];
 	size_t n_hierarchies;
@@ -98,6 +130,7 @@ struct facts {
 	size_t n_patterns;
 	struct facts_path default_path; /* only from a facts file: stands for any other path */
 	bool has_default_path;
+	struct facts_overlay overlay; /* path NULL: none was looked at */
 };
 
 /**
@@ -114,6 +147,15 @@ int facts_gather(struct arena *arena, struct facts *out, struct err *err) _must_
  * A path that cannot be looked at is recorded as absent; only -ENOMEM fails.
  */
 int facts_probe_path(struct arena *arena, struct facts *facts, const char *path, struct err *err)
+	_must_check_;
+
+/**
+ * facts_probe_overlay() - the layers of the overlay that is mounted at @path
+ *
+ * Nothing happens where @path is not probed, or is on another file system. Layers that can't be
+ * found, or are not what the mount shows, are facts->overlay.problem; only -ENOMEM fails.
+ */
+int facts_probe_overlay(struct arena *arena, struct facts *facts, const char *path, struct err *err)
 	_must_check_;
 
 /**

@@ -54,6 +54,13 @@ enum plan_kind {
 	PLAN_OPEN_TREE,  /* slot; ref0 S source; ref1 U uid map, ref2 U gid map of its own, with
 	                      PLAN_TREE_IDMAP (none: those of the container); num0 attr set, num1 attr clear, num2 flags
 	                      PLAN_TREE_*, num3 propagation of all of it while it is detached */
+	PLAN_LAYER,      /* of the next PLAN_OVERLAY, top to bottom; ref0 S directory;
+	                      num0 PLAN_LAYER_*, num1 device and num2 inode it must be */
+	PLAN_OVERLAY,    /* slot; ref0 L options, ref1 S work directory, made and removed by
+	                      caisson (none: read-only), ref2 S where the engine's is mounted,
+	                      which is to forget what facts looked up in it; num0 attr set,
+	                      num1 1 = by way of attached mounts and their paths,
+	                      num2 uid<<32|gid that stores files */
 	PLAN_OPEN_NS,    /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
 	                      of the user namespace: ref1, ref2 its maps as in PLAN_IDS;
 	                      num0 SYS_NEW*; num1 its inode number, 0 = any */
@@ -139,6 +146,12 @@ enum {                                  /* PLAN_OPEN_TREE, PLAN_REMOUNT flags */
 	PLAN_TREE_DEVICE = 8,           /* must be a character or block device */
 	PLAN_TREE_IDMAP_RECURSIVE = 16, /* and those of every mount below */
 	PLAN_TREE_EXACT = 32,           /* no symlink in the path of the source */
+};
+
+enum { /* PLAN_LAYER, its num0 */
+	PLAN_LAYER_UPPER = 1,
+	PLAN_LAYER_LOWER = 2,
+	PLAN_LAYER_DATA = 3, /* found by redirects only */
 };
 
 enum {                          /* PLAN_MOUNT_* flags */

@@ -22,11 +22,12 @@
 /* What the command line adds to config and policy. */
 struct plan_request {
 	const char *id;
-	const char *bundle; /* absolute */
-	uint32_t ids_base;  /* first host id of the claimed block; 0 when none is claimed */
-	bool wait_start;    /* create: wait at the gate */
-	bool has_console;   /* a terminal is allocated (process.terminal) */
-	bool foreground;    /* run without --detach */
+	const char *bundle;     /* absolute */
+	const char *state_root; /* with the id, it names what is made for this container only */
+	uint32_t ids_base;      /* first host id of the claimed block; 0 when none is claimed */
+	bool wait_start;        /* create: wait at the gate */
+	bool has_console;       /* a terminal is allocated (process.terminal) */
+	bool foreground;        /* run without --detach */
 	bool no_pivot;
 	unsigned n_preserved_fds; /* descriptors 3.. that the workload keeps */
 	unsigned n_listen_fds;    /* of those, the first n are socket activation (LISTEN_FDS) */

@@ -43,10 +43,17 @@ struct policy_volume_path {
 	enum policy_volume_map map;
 };
 
+/* What may be done to give a container its files where it has ids of its own (design 4). */
+enum policy_shift {
+	POLICY_SHIFT_IDMAP,         /* idmapped mounts, in the way that is best on this kernel */
+	POLICY_SHIFT_IDMAP_BY_PATH, /* overlays as on kernels < 6.15 */
+};
+
 struct policy_profile {
 	const char *name;
 	const char *description;
 	enum policy_userns userns;
+	enum policy_shift rootfs_shift;
 	bool layout_owning_on_grant;  /* owning layout when SYS_ADMIN or NET_ADMIN is granted; else
 	                                  "owns nothing" whatever is granted */
 	bool layout_owning_on_config; /* owning layout when the config brings a user namespace */
@@ -121,6 +128,14 @@ struct policy_volume {
 	uint32_t uid, gid;           /* ... and inside */
 };
 
+/* How the root file system gets its ids: a rung of the ladder (design 4). */
+enum policy_rung {
+	POLICY_RUNG_NONE,            /* they need none, or config.json cares for them */
+	POLICY_RUNG_DIRECTORY,       /* an idmapped mount of the directory */
+	POLICY_RUNG_OVERLAY,         /* a second overlay of the same, idmapped, layers */
+	POLICY_RUNG_OVERLAY_BY_PATH, /* that, by way of temporary mounts: kernels < 6.15 */
+};
+
 struct policy_decisions {
 	const struct policy_profile *profile;
 	struct config config; /* the effective config */
@@ -128,7 +143,8 @@ struct policy_decisions {
 	bool claims_ids;   /* a block of 65536 ids must be claimed for this container */
 	bool identity_ids; /* rootless: container ids 0..N-1 are those of the outer ns */
 	uint64_t ids_size; /* ids of the container: 65536, or fewer when rootless */
-	bool shift_root;   /* the rootfs is idmapped (ladder rung 2) */
+	bool shift_root;   /* the rootfs must get the container's ids, by ... */
+	enum policy_rung rung;
 	bool session_keyring;
 	uint64_t volume_attr_set; /* SYS_ATTR_* added to every bind that is not a device */
 	uint64_t root_attr_set;   /* added to the rootfs */
@@ -151,10 +167,12 @@ struct policy_request {
  * policy_probe() - every host path the config names, as facts
  *
  * The only impure step, kept apart: calls facts_probe_path() for root.path, bind sources,
- * namespace paths and hook paths. Golden tests skip it.
+ * namespace paths and hook paths, and for the layers of root.path where an overlay may have to be
+ * built anew. Golden tests skip it.
  */
-int policy_probe(struct arena *arena, const struct config *config, const char *bundle,
-	struct facts *facts, struct err *err) _must_check_;
+int policy_probe(struct arena *arena, const struct policy_profile *profile,
+	const struct config *config, const char *bundle, struct facts *facts, struct err *err)
+	_must_check_;
 
 /**
  * policy_decide() - walk the rule table

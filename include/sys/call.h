@@ -72,7 +72,11 @@ int sys_fsconfig_flag(int fd, const char *key) _must_check_;
 int sys_fsconfig_string(int fd, const char *key, const char *value) _must_check_;
 int sys_fsconfig_fd(int fd, const char *key, int value) _must_check_;
 int sys_fsconfig_create(int fd) _must_check_;
+int sys_fspick(int dirfd) _must_check_; /* the file system that @dirfd is on, to reconfigure it */
+int sys_fsconfig_reconfigure(int fd) _must_check_;
 int sys_fsmount(int fd, uint64_t attr) _must_check_;
+int sys_mount(const char *source, const char *target, const char *fstype, const char *options)
+	_must_check_; /* mount(2), for what fsconfig(2) of kernels < 6.15 can't be told */
 int sys_pivot_root_here(void) _must_check_; /* pivot_root(".", ".") */
 int sys_umount_here(void) _must_check_;     /* umount2(".", MNT_DETACH) */
 int sys_chroot_here(void) _must_check_;     /* chroot(".") */

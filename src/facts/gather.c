@@ -257,5 +257,7 @@ int facts_gather(struct arena *arena, struct facts *out, struct err *err)
 	out->has_time_ns = access("/proc/self/ns/time", F_OK) == 0;
 	out->has_idmap = kernel_is(out, 5, 12) && out->initial_userns &&
 			 (out->caps >> CAP_SYS_ADMIN_NR & 1) != 0;
+	out->has_overlay_idmap = out->has_idmap && kernel_is(out, 5, 19);
+	out->has_overlay_fds = out->has_idmap && kernel_is(out, 6, 15);
 	return 0;
 }

@@ -46,4 +46,52 @@ bool facts_parse_base(const char *s, unsigned base, uint64_t max, uint64_t *out)
 bool facts_read_object(const char *path, char *rest, struct facts_path *out) _must_check_;
 void facts_print_object(const struct facts_path *path, struct str_buf *out);
 
+/**
+ * facts_read_overlay() - the fields of an "overlay" line, facts_read_layer() - of one layer
+ * facts_print_overlay() - all lines of an overlay; none where none was looked at
+ */
+bool facts_read_overlay(char *rest, struct facts_overlay *out) _must_check_;
+bool facts_read_layer(char *rest, struct facts_layer *out) _must_check_;
+void facts_print_overlay(const struct facts_overlay *overlay, struct str_buf *out);
+
+/* What a line of mountinfo says of an overlay, not compared with anything. */
+struct facts_layer_name {
+	enum facts_layer_kind kind;
+	const char *name; /* as whoever mounted it wrote it; "" for a descriptor */
+};
+
+struct facts_overlay_names {
+	struct facts_layer_name *layers; /* top to bottom */
+	size_t n_layers;
+	const char *options[FACTS_OVERLAY_OPTIONS_MAX];
+	size_t n_options;
+	bool is_readonly;
+	bool is_whole;       /* the top of the overlay is mounted, not a directory of it */
+	const char *problem; /* an option that is not known: what it does can't be repeated */
+};
+
+/**
+ * facts_parse_overlay() - one line of mountinfo, without its newline; cut to pieces in place
+ *
+ * Return: 0; -ENOENT: not a line of an overlay; -EINVAL; -E2BIG; -ENOMEM.
+ */
+int facts_parse_overlay(struct arena *arena, char *line, struct facts_overlay_names *out)
+	_must_check_;
+
+/* A layer and the merged directory, both open. */
+struct facts_layer_fd {
+	int fd;
+	bool is_relative;
+};
+
+/**
+ * facts_check_layers() - does the mount show what these directories hold?
+ * @merged: the top of the overlay
+ * @fds: one for each layer
+ *
+ * Return: NULL, or what does not fit.
+ */
+const char *facts_check_layers(struct arena *arena, int merged, const struct facts_overlay *overlay,
+	const struct facts_layer_fd *fds);
+
 #endif

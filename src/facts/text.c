@@ -9,7 +9,7 @@
  *   caps 0x1ffffffffff               permitted capabilities
  *   cap-last 40
  *   seccomp-flags 0x27               SYS_SECCOMP_FLAG_*
- *   apparmor, selinux, cgroup-ns, time-ns, idmap, cgroup-writable yes|no
+ *   apparmor, selinux, cgroup-ns, time-ns, idmap, overlay-idmap, overlay-fds, cgroup-writable yes|no
  *   cgroup-mode none|v1|v2
  *   ids-available 0
  *   ids-next-base 1879048192
@@ -21,6 +21,9 @@
  *   path PATH OBJECT                 OBJECT: KIND FS UID GID MODE FLAGS [REAL]
  *   path-pattern PATTERN OBJECT      PATTERN has one '*', which stands for anything; first match
  *   default-path OBJECT
+ *   overlay PATH FLAGS [PROBLEM]     the overlay mounted at PATH; FLAGS out of ro guarded
+ *   overlay-layer KIND PATH FS DEV INO         of it, top to bottom; KIND: upper lower data
+ *   overlay-option OPTION
  *
  * KIND: absent dir file symlink socket fifo char block, or ns:TYPE with TYPE as in /proc/self/ns.
  * MODE: octal. FLAGS: comma-separated out of executable trusted host; "-" for none.
@@ -42,6 +45,7 @@ struct reader {
 	struct facts *facts;
 	struct facts_path *paths;
 	struct facts_path *patterns;
+	struct facts_layer *layers;
 	uint64_t seen; /* bit per key */
 };
 
@@ -390,6 +394,50 @@ static void print_default(const struct facts *facts, const struct key *key, stru
 	facts_print_object(&facts->default_path, out);
 }
 
+static bool read_overlay(struct reader *reader, const struct key *key, char *rest)
+{
+	(void)key;
+	return facts_read_overlay(rest, &reader->facts->overlay);
+}
+
+static bool read_layer(struct reader *reader, const struct key *key, char *rest)
+{
+	struct facts_overlay *overlay = &reader->facts->overlay;
+
+	(void)key;
+	if (reader->layers == NULL)
+		reader->layers =
+			arena_array(reader->arena, FACTS_LAYERS_MAX, sizeof(*reader->layers));
+	overlay->layers = reader->layers;
+	return reader->layers != NULL && overlay->n_layers < FACTS_LAYERS_MAX &&
+	       facts_read_layer(rest, &reader->layers[overlay->n_layers++]);
+}
+
+static bool read_overlay_option(struct reader *reader, const struct key *key, char *rest)
+{
+	struct facts_overlay *overlay = &reader->facts->overlay;
+	const char *option = only_field(rest);
+
+	(void)key;
+	if (option == NULL || overlay->n_options == FACTS_OVERLAY_OPTIONS_MAX)
+		return false;
+	overlay->options[overlay->n_options++] = option;
+	return true;
+}
+
+static void print_overlay(const struct facts *facts, const struct key *key, struct str_buf *out)
+{
+	(void)key;
+	facts_print_overlay(&facts->overlay, out);
+}
+
+static void print_nothing(const struct facts *facts, const struct key *key, struct str_buf *out)
+{
+	(void)facts;
+	(void)key;
+	(void)out;
+}
+
 /* --- the table ---------------------------------------------------------------------------------- */
 
 #define MEMBER(field) offsetof(struct facts, field)
@@ -406,6 +454,8 @@ static const struct key keys[] = {
 	{ "cgroup-ns", read_bool, print_bool, MEMBER(has_cgroup_ns), false },
 	{ "time-ns", read_bool, print_bool, MEMBER(has_time_ns), false },
 	{ "idmap", read_bool, print_bool, MEMBER(has_idmap), false },
+	{ "overlay-idmap", read_bool, print_bool, MEMBER(has_overlay_idmap), false },
+	{ "overlay-fds", read_bool, print_bool, MEMBER(has_overlay_fds), false },
 	{ "cgroup-mode", read_mode, print_mode, 0, false },
 	{ "cgroup-writable", read_bool, print_bool, MEMBER(cgroup_writable), false },
 	{ "cgroup", read_cgroup, print_cgroups, 0, true },
@@ -417,6 +467,9 @@ static const struct key keys[] = {
 	{ "path", read_path, print_paths, MEMBER(paths), true },
 	{ "path-pattern", read_pattern, print_paths, MEMBER(patterns), true },
 	{ "default-path", read_default, print_default, 0, false },
+	{ "overlay", read_overlay, print_overlay, 0, false }, /* prints its layers and options */
+	{ "overlay-layer", read_layer, print_nothing, 0, true },
+	{ "overlay-option", read_overlay_option, print_nothing, 0, true },
 };
 
 static int read_line(struct reader *reader, char *line, unsigned number, struct err *err)

@@ -7,6 +7,7 @@
 
 #include "hooks.h"
 #include "launch.h"
+#include "overlay.h"
 #include "process.h"
 
 #include "base/banned.h"
@@ -50,6 +51,9 @@ int host_remove(const struct host_context *ctx, int root_fd, const char *id,
 	if (r < 0)
 		return r;
 	r = cgroup_remove(record, err);
+	if (r < 0)
+		return r;
+	r = host_overlay_remove(record, err);
 	if (r < 0)
 		return r;
 	if (may_hold_ids(ctx, record)) {

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "hooks.h"
+#include "overlay.h"
 #include "process.h"
 #include "terminal.h"
 
@@ -54,9 +55,13 @@ static void run_poststop(struct host_launch *launch)
 
 void host_launch_rollback(struct host_launch *launch)
 {
+	struct err ignored;
+
 	host_init_rollback(&launch->init);
 	fd_cleanup(&launch->confine_fd);
 	host_slots_done(&launch->slots);
+	if (launch->made_work && host_overlay_remove(&launch->record, &ignored) < 0)
+		log_warn("%s; it stays", ignored.msg);
 	cgroup_set_rollback(&launch->cgroups);
 	ids_claim_rollback(&launch->ids);
 	host_entry_rollback(&launch->entry);
@@ -84,6 +89,7 @@ static void fill_record(struct host_launch *launch, const struct host_context *c
 		.created = host_clock_now(&launch->arena),
 		.profile = d->profile->name,
 		.rung = policy_rung_name(d),
+		.overlay_work = host_overlay_work(&launch->preview.plan),
 		.ids_base = launch->ids.base,
 		.annotation_keys = config->annotation_keys,
 		.annotation_values = config->annotation_values,
@@ -234,6 +240,9 @@ static int collect_slots(struct host_launch *launch, bool wait_start, struct err
 			return r;
 	}
 	r = host_open_sources(plan, slots, err);
+	if (r < 0)
+		return r;
+	r = host_open_overlay(plan, slots, &launch->made_work, err);
 	if (r < 0)
 		return r;
 	r = host_open_plan(plan, &slots->fds[PLAN_SLOT_PLAN], err);
@@ -393,6 +402,7 @@ int host_launch_commit(struct host_launch *launch, struct err *err)
 	if (r < 0)
 		return r;
 	launch->hooks_ran = false;
+	launch->made_work = false;
 	launch->entry.created = false;
 	ids_keep(&launch->ids);
 	cgroup_keep(&launch->cgroups);

@@ -57,6 +57,7 @@ struct host_launch {
 	struct ids_claim ids;
 	struct store_record record;
 	struct cgroup_set cgroups;
+	bool made_work; /* the record's overlay_work */
 	struct host_slots slots;
 	struct host_init init;
 	struct store_confine confine; /* what exec will need */

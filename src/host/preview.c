@@ -25,8 +25,9 @@ int host_absolute_bundle(struct arena *arena, const char *bundle, const char **o
 }
 
 /* Facts of this machine with the paths this config names, or the ones of a test. */
-static int load_facts(const char *facts_text, struct arena *arena, const struct config *config,
-	const char *bundle, struct facts *facts, struct err *err)
+static int load_facts(const char *facts_text, struct arena *arena,
+	const struct policy_profile *profile, const struct config *config, const char *bundle,
+	struct facts *facts, struct err *err)
 {
 	int r;
 
@@ -35,7 +36,7 @@ static int load_facts(const char *facts_text, struct arena *arena, const struct 
 	r = facts_gather(arena, facts, err);
 	if (r < 0)
 		return r;
-	return policy_probe(arena, config, bundle, facts, err);
+	return policy_probe(arena, profile, config, bundle, facts, err);
 }
 
 int host_decide(const struct host_context *ctx, const struct host_create_request *request,
@@ -69,7 +70,7 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 	r = policy_profile_load(arena, ctx->profile, &profile, err);
 	if (r < 0)
 		return r;
-	r = load_facts(facts_text, arena, &config, *bundle, facts, err);
+	r = load_facts(facts_text, arena, profile, &config, *bundle, facts, err);
 	if (r < 0)
 		return r;
 	policy.bundle = *bundle;
@@ -98,6 +99,7 @@ void host_plan_request(const struct host_context *ctx, const struct host_create_
 	*out = (struct plan_request){
 		.id = request->id,
 		.bundle = bundle,
+		.state_root = ctx->root,
 		.has_console = preview->decisions.config.process.terminal,
 		.no_pivot = request->no_pivot,
 		.n_listen_fds = n_listen,

@@ -47,7 +47,8 @@ struct store_record {
 	const char *created;
 	const char *profile;
 	const char *rung;
-	uint32_t ids_base; /* 0 = none */
+	const char *overlay_work; /* directory that is ours alone; NULL = none */
+	uint32_t ids_base;        /* 0 = none */
 	const struct store_cgroup *cgroups;
 	size_t n_cgroups;
 	struct json_strings annotation_keys;

@@ -60,6 +60,7 @@ static const struct {
 	{ "created", TEXT, offsetof(struct store_record, created) },
 	{ "profile", TEXT, offsetof(struct store_record, profile) },
 	{ "rung", TEXT, offsetof(struct store_record, rung) },
+	{ "overlay-work", TEXT, offsetof(struct store_record, overlay_work) },
 	{ "ids-base", U32, offsetof(struct store_record, ids_base) },
 };
 

@@ -86,6 +86,8 @@ int plan_build_rootfs(struct plan_builder *b, struct err *err) _must_check_;  /*
 int plan_build_limits(struct plan_builder *b, struct err *err) _must_check_;  /* confine.c */
 int plan_build_confine(struct plan_builder *b, struct err *err) _must_check_; /* confine.c */
 
+void plan_build_overlay(struct plan_builder *b); /* overlay.c */
+
 /**
  * plan_source_propagation() - what every tree of the host is set to before it is attached
  *

@@ -210,6 +210,17 @@ static void put_limit(struct str_buf *out, uint64_t value)
 		put_unsigned(out, value);
 }
 
+static void put_layer(struct str_buf *out, uint64_t value)
+{
+	static const char *const names[] = {
+		[PLAN_LAYER_UPPER] = "upper",
+		[PLAN_LAYER_LOWER] = "lower",
+		[PLAN_LAYER_DATA] = "data",
+	};
+
+	str_buf_puts(out, names[value]);
+}
+
 static void put_device_type(struct str_buf *out, uint64_t value)
 {
 	str_buf_fmt(out, "%c", (int)value);
@@ -293,6 +304,8 @@ static const struct {
 	[PLAN_FIELD_MOUNT_FLAGS] = { .num = put_mount_flags, .zero_is_silent = true },
 	[PLAN_FIELD_SECCOMP_FLAGS] = { .num = put_seccomp_flags, .zero_is_silent = true },
 	[PLAN_FIELD_HEX] = { .num = put_hex },
+	[PLAN_FIELD_U64] = { .num = put_unsigned },
+	[PLAN_FIELD_LAYER] = { .num = put_layer },
 	[PLAN_FIELD_BOOL] = { .num = put_bool, .zero_is_silent = true },
 	[PLAN_FIELD_INODE] = { .num = put_unsigned, .zero_is_silent = true },
 };

@@ -58,8 +58,13 @@ uint64_t plan_source_propagation(const struct plan_builder *b)
 static void open_root(struct plan_builder *b)
 {
 	const struct policy_decisions *d = b->decisions;
-	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, PLAN_SLOT_ROOT);
+	struct plan_step *step;
 
+	if (d->shift_root && d->rung != POLICY_RUNG_DIRECTORY) {
+		plan_build_overlay(b);
+		return;
+	}
+	step = plan_add(b, PLAN_OPEN_TREE, PLAN_SLOT_ROOT);
 	step->ref[0] = plan_add_string(b, root_path(b));
 	step->num[0] = d->root_attr_set;
 	/* Submounts belong to the root as they do under runc, but only a single mount can be

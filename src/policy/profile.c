@@ -197,6 +197,25 @@ static int read_userns(struct arena *arena, const struct json *node, struct poli
 	return 0;
 }
 
+static int read_rootfs_shift(struct arena *arena, const struct json *node,
+	struct policy_profile *profile, size_t offset, struct err *err)
+{
+	const char *word = NULL;
+	int r = json_read_string(node, &word, err);
+
+	(void)arena;
+	(void)offset;
+	if (r < 0)
+		return r;
+	if (str_eq(word, "idmap"))
+		profile->rootfs_shift = POLICY_SHIFT_IDMAP;
+	else if (str_eq(word, "idmap-by-path"))
+		profile->rootfs_shift = POLICY_SHIFT_IDMAP_BY_PATH;
+	else
+		return json_err(err, node, "'%s' is neither \"idmap\" nor \"idmap-by-path\"", word);
+	return 0;
+}
+
 static int read_floor(struct arena *arena, const struct json *node, struct policy_profile *profile,
 	size_t offset, struct err *err)
 {
@@ -305,6 +324,7 @@ static const struct profile_key keys[] = {
 	KEY("name", read_string, name),
 	KEY("description", read_string, description),
 	KEY("userns", read_userns, userns),
+	KEY("rootfs_shift", read_rootfs_shift, rootfs_shift),
 	KEY("layout_owning_on_grant", read_bool, layout_owning_on_grant),
 	KEY("layout_owning_on_config", read_bool, layout_owning_on_config),
 	KEY("capabilities_limited", read_bool, caps_limited),

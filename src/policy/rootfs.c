@@ -77,6 +77,64 @@ void policy_rule_root_host(struct policy_walk *w)
 			"a directory that holds the image and nothing else");
 }
 
+static const char *layer_problem(struct policy_walk *w, const struct facts_layer *layer)
+{
+	const char *problem;
+
+	if (str_eq(layer->fs, "overlay"))
+		problem = "it is on an overlay itself, which has no idmapped mounts";
+	else
+		problem = policy_idmap_problem(w, layer->fs);
+	if (problem == NULL)
+		return NULL;
+	return arena_fmt(
+		w->arena, "layer %s of the overlay: %s", policy_quote(w, layer->path), problem);
+}
+
+static const char *overlay_problem(struct policy_walk *w, const struct facts_overlay *overlay)
+{
+	const char *problem;
+
+	if (overlay->problem != NULL)
+		return arena_fmt(
+			w->arena, "the overlay cannot be built anew: %s", overlay->problem);
+	for (size_t i = 0; i < overlay->n_layers; i++) {
+		problem = layer_problem(w, &overlay->layers[i]);
+		if (problem != NULL)
+			return problem;
+	}
+	if (!overlay->is_readonly && !overlay->is_guarded)
+		return arena_fmt(w->arena,
+			"others than root can write to the directory that holds layer %s",
+			policy_quote(w, overlay->layers[0].path));
+	return NULL;
+}
+
+static void decide_overlay(struct policy_walk *w, const char *path)
+{
+	const struct facts_overlay *overlay = &w->facts->overlay;
+	const char *problem;
+
+	w->out->rung =
+		w->facts->has_overlay_fds && w->profile->rootfs_shift != POLICY_SHIFT_IDMAP_BY_PATH
+			? POLICY_RUNG_OVERLAY
+			: POLICY_RUNG_OVERLAY_BY_PATH;
+	if (!w->facts->has_overlay_idmap) {
+		policy_refuse(w, root_pointer, "overlays take idmapped layers from kernel 5.19 on",
+			"linux 5.19 or newer, or a directory that is no overlay");
+		return;
+	}
+	if (overlay->path == NULL || !str_eq(overlay->path, path)) {
+		policy_refuse(w, root_pointer,
+			"the overlay cannot be built anew: nothing is known of its layers", "");
+		return;
+	}
+	problem = overlay_problem(w, overlay);
+	if (problem != NULL || w->failed)
+		policy_refuse(w, root_pointer, problem,
+			"an overlay of directories on ext4, xfs, btrfs or tmpfs");
+}
+
 void policy_rule_root_idmap(struct policy_walk *w)
 {
 	struct policy_path path;
@@ -84,6 +142,7 @@ void policy_rule_root_idmap(struct policy_walk *w)
 
 	if (!w->out->shift_root)
 		return;
+	w->out->rung = POLICY_RUNG_DIRECTORY;
 	if (!w->facts->has_idmap) {
 		policy_refuse(w, root_pointer, "this kernel has no idmapped mounts",
 			"linux 5.12 or newer");
@@ -91,10 +150,11 @@ void policy_rule_root_idmap(struct policy_walk *w)
 	}
 	if (!policy_look(w, w->asked->root_path, &path) || path.facts->kind != FACTS_PATH_DIR)
 		return;
-	if (str_eq(path.facts->fs, "overlay"))
-		problem = "an overlay root file system mounted by an engine is not supported yet";
-	else
-		problem = policy_idmap_problem(w, path.facts->fs);
+	if (str_eq(path.facts->fs, "overlay")) {
+		decide_overlay(w, path.path);
+		return;
+	}
+	problem = policy_idmap_problem(w, path.facts->fs);
 	if (problem != NULL)
 		policy_refuse(w, root_pointer, problem,
 			"a directory on a file system that can be idmapped");

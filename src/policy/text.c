@@ -210,10 +210,26 @@ static int probe_engine(struct arena *arena, const struct config *config, const 
 	return root != NULL ? facts_probe_path(arena, facts, root, err) : 0;
 }
 
-int policy_probe(struct arena *arena, const struct config *config, const char *bundle,
-	struct facts *facts, struct err *err)
+/* Only where ids will be shifted: reading mountinfo is not free. */
+static int probe_root(struct arena *arena, const struct policy_profile *profile,
+	const struct config *config, const char *bundle, struct facts *facts, struct err *err)
 {
-	int r = probe(arena, bundle, config->root_path, facts, err);
+	const char *path = policy_absolute(arena, bundle, config->root_path);
+	int r;
+
+	if (path == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	r = facts_probe_path(arena, facts, path, err);
+	if (r < 0 || profile->userns != POLICY_USERNS_ALWAYS || !facts->has_overlay_idmap ||
+		config->namespaces[CONFIG_NS_USER].present)
+		return r;
+	return facts_probe_overlay(arena, facts, path, err);
+}
+
+int policy_probe(struct arena *arena, const struct policy_profile *profile,
+	const struct config *config, const char *bundle, struct facts *facts, struct err *err)
+{
+	int r = probe_root(arena, profile, config, bundle, facts, err);
 
 	if (r >= 0)
 		r = probe_engine(arena, config, bundle, facts, err);
@@ -232,8 +248,14 @@ int policy_probe(struct arena *arena, const struct config *config, const char *b
 
 const char *policy_rung_name(const struct policy_decisions *decisions)
 {
+	static const char *const names[] = {
+		[POLICY_RUNG_DIRECTORY] = "idmapped-directory",
+		[POLICY_RUNG_OVERLAY] = "idmapped-overlay",
+		[POLICY_RUNG_OVERLAY_BY_PATH] = "idmapped-overlay-by-path",
+	};
+
 	if (decisions->shift_root)
-		return "idmapped-directory";
+		return names[decisions->rung];
 	if (decisions->identity_ids)
 		return "rootless";
 	return decisions->layout == POLICY_LAYOUT_HOST ? "none" : "config";

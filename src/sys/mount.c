@@ -24,6 +24,9 @@ enum {
 	FSCONFIG_SET_STRING_ = 1,
 	FSCONFIG_SET_FD_ = 5,
 	FSCONFIG_CMD_CREATE_ = 6,
+	FSCONFIG_CMD_RECONFIGURE_ = 7,
+	FSPICK_CLOEXEC_ = 1,
+	FSPICK_EMPTY_PATH_ = 8,
 	MNT_DETACH_ = 2,
 };
 
@@ -76,9 +79,24 @@ int sys_fsconfig_create(int fd)
 	return (int)syscall(SYS_fsconfig, fd, FSCONFIG_CMD_CREATE_, NULL, NULL, 0);
 }
 
+int sys_fspick(int dirfd)
+{
+	return (int)syscall(SYS_fspick, dirfd, "", FSPICK_CLOEXEC_ | FSPICK_EMPTY_PATH_);
+}
+
+int sys_fsconfig_reconfigure(int fd)
+{
+	return (int)syscall(SYS_fsconfig, fd, FSCONFIG_CMD_RECONFIGURE_, NULL, NULL, 0);
+}
+
 int sys_fsmount(int fd, uint64_t attr)
 {
 	return (int)syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC_, (unsigned)attr);
+}
+
+int sys_mount(const char *source, const char *target, const char *fstype, const char *options)
+{
+	return (int)syscall(SYS_mount, source, target, fstype, 0UL, options);
 }
 
 int sys_pivot_root_here(void)

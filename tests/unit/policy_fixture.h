@@ -66,6 +66,8 @@ static const char *const test_facts[] = {
 	"cgroup-ns yes",
 	"time-ns yes",
 	"idmap yes",
+	"overlay-idmap yes",
+	"overlay-fds yes",
 	"cgroup-mode v2",
 	"cgroup-writable yes",
 	"ids-available 0",

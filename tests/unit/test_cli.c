@@ -239,6 +239,7 @@ static void fill(struct host_preview *found, size_t n_findings)
 	found->decisions.layout = POLICY_LAYOUT_NOTHING;
 	found->decisions.claims_ids = true;
 	found->decisions.shift_root = true;
+	found->decisions.rung = POLICY_RUNG_DIRECTORY;
 	found->decisions.ids_size = 65536;
 	found->decisions.findings = findings;
 	found->decisions.n_findings = n_findings;

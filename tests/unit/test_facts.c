@@ -39,6 +39,8 @@ static const char full_text[] =
 	"cgroup-ns yes\n"
 	"time-ns no\n"
 	"idmap yes\n"
+	"overlay-idmap yes\n"
+	"overlay-fds no\n"
 	"cgroup-mode v1\n"
 	"cgroup-writable yes\n"
 	"cgroup v1 cpu,cpuacct /sys/fs/cgroup/cpu%20x /user/%2525\n"
@@ -56,7 +58,13 @@ static const char full_text[] =
 	"path /ns ns:net nsfs 0 0 0444 host\n"
 	"path /gone absent - 0 0 0000 -\n"
 	"path-pattern /proc/*/exe file ext4 0 0 0755 executable\n"
-	"default-path char tmpfs 0 5 0620 -\n";
+	"default-path char tmpfs 0 5 0620 -\n"
+	"overlay /m%20x ro,guarded no%20names\n"
+	"overlay-layer upper /u ext4 65024 18446744073709551615\n"
+	"overlay-layer lower /l%20a xfs 1 2\n"
+	"overlay-layer data /d 0x1234 1 3\n"
+	"overlay-option metacopy=on\n"
+	"overlay-option userxattr\n";
 
 static void parse(struct arena *arena, const char *text, struct facts *out)
 {

@@ -255,6 +255,41 @@ static void test_namespaces(void **state)
 
 /* --- rootfs ------------------------------------------------------------------------------------ */
 
+#define OVERLAY "path /b/rootfs dir overlay 0 0 0755 -\n"
+#define LAYERS                                 \
+	"overlay-layer upper /s/u ext4 9 10\n" \
+	"overlay-layer lower /s/l xfs 9 11"
+
+static void expect_rung(const char *facts, enum policy_shift shift, enum policy_rung rung)
+{
+	struct policy_profile profile;
+	struct policy_request request = { .bundle = "/b" };
+	struct policy_decisions d;
+	struct test_result t;
+
+	DECIDE(&t, .facts = facts);
+	profile = *t.d.profile;
+	profile.rootfs_shift = shift;
+	assert_int_equal(
+		policy_decide(&t.arena, &profile, &t.config, &t.facts, &request, &d, &t.err), 0);
+	assert_int_equal(d.n_refused, 0);
+	assert_int_equal(d.rung, rung);
+	arena_done(&t.arena);
+}
+
+static void test_root__rung(void **state)
+{
+	static const char overlay[] = OVERLAY "overlay /b/rootfs guarded\n" LAYERS;
+	static const char older[] = "overlay-fds no\n" OVERLAY "overlay /b/rootfs guarded\n" LAYERS;
+
+	(void)state;
+	expect_rung(NULL, POLICY_SHIFT_IDMAP, POLICY_RUNG_DIRECTORY);
+	expect_rung(NULL, POLICY_SHIFT_IDMAP_BY_PATH, POLICY_RUNG_DIRECTORY);
+	expect_rung(overlay, POLICY_SHIFT_IDMAP, POLICY_RUNG_OVERLAY);
+	expect_rung(overlay, POLICY_SHIFT_IDMAP_BY_PATH, POLICY_RUNG_OVERLAY_BY_PATH);
+	expect_rung(older, POLICY_SHIFT_IDMAP, POLICY_RUNG_OVERLAY_BY_PATH);
+}
+
 static void test_root(void **state)
 {
 	(void)state;
@@ -272,8 +307,25 @@ static void test_root(void **state)
 	PASSES("root.host", .root = "/var/lib/x");
 	PASSES("root.host", OCI, .root = "/");
 
-	BITES("root.idmap", POLICY_REFUSE, "overlay root file system",
-		.facts = "path /b/rootfs dir overlay 0 0 0755 -");
+	BITES("root.idmap", POLICY_REFUSE, "nothing is known of its layers", .facts = OVERLAY);
+	BITES("root.idmap", POLICY_REFUSE, "nothing is known of its layers",
+		.facts = OVERLAY "overlay /elsewhere guarded\n" LAYERS);
+	BITES("root.idmap", POLICY_REFUSE, "anew: no names",
+		.facts = OVERLAY "overlay /b/rootfs - no%20names");
+	BITES("root.idmap", POLICY_REFUSE, "from kernel 5.19 on",
+		.facts = "overlay-idmap no\n" OVERLAY "overlay /b/rootfs guarded\n" LAYERS);
+	BITES("root.idmap", POLICY_REFUSE,
+		"layer '/s/l' of the overlay: file system nfs has no idmapped mounts",
+		.facts = OVERLAY "overlay /b/rootfs guarded\n"
+				 "overlay-layer upper /s/u ext4 9 10\n"
+				 "overlay-layer lower /s/l nfs 9 11");
+	BITES("root.idmap", POLICY_REFUSE,
+		"layer '/s/l' of the overlay: it is on an overlay itself",
+		.facts = OVERLAY "overlay /b/rootfs ro\noverlay-layer lower /s/l overlay 9 11");
+	BITES("root.idmap", POLICY_REFUSE, "others than root can write",
+		.facts = OVERLAY "overlay /b/rootfs -\n" LAYERS);
+	PASSES("root.idmap", .facts = OVERLAY "overlay /b/rootfs guarded\n" LAYERS);
+	PASSES("root.idmap", .facts = OVERLAY "overlay /b/rootfs ro\n" LAYERS);
 	BITES("root.idmap", POLICY_REFUSE, "file system nfs has no idmapped mounts",
 		.facts = "path /b/rootfs dir nfs 0 0 0755 -");
 	BITES("root.idmap", POLICY_REFUSE, "from kernel 6.3 on",
@@ -531,7 +583,7 @@ static void test_probe__looks_at_host_paths_only(void **state)
 		.top = ",'hooks':{'prestart':[{'path':'/proc/self/exe'}],"
 		       "'startContainer':[{'path':'/bin'}]}",
 		.linux_ = "'namespaces':[{'type':'network','path':'/proc/self/ns/net'}]");
-	assert_int_equal(policy_probe(&t.arena, &t.config, "/b", &facts, &t.err), 0);
+	assert_int_equal(policy_probe(&t.arena, t.d.profile, &t.config, "/b", &facts, &t.err), 0);
 	assert_int_equal(facts.n_paths, 4);
 	assert_int_equal(facts_find_path(&facts, "/")->kind, FACTS_PATH_DIR);
 	assert_int_equal(facts_find_path(&facts, "/proc/self/exe")->kind, FACTS_PATH_FILE);
@@ -584,6 +636,7 @@ int main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_root__rung),
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_caps__effective_sets),
 		cmocka_unit_test(test_caps__owning_layout_on_grant),
