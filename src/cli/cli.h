@@ -43,6 +43,8 @@ int cli_create(struct cli *cli, struct err *err) _must_check_;
 int cli_delete(struct cli *cli, struct err *err) _must_check_;
 int cli_exec(struct cli *cli, struct err *err) _must_check_;
 int cli_features(struct cli *cli, struct err *err) _must_check_;
+int cli_gc(struct cli *cli, struct err *err) _must_check_;
+int cli_ids(struct cli *cli, struct err *err) _must_check_;
 int cli_kill(struct cli *cli, struct err *err) _must_check_;
 int cli_list(struct cli *cli, struct err *err) _must_check_;
 int cli_plan(struct cli *cli, struct err *err) _must_check_;

@@ -90,6 +90,16 @@ static const struct cli_option exec_options[] = {
 	{ "user", 'u', false, CLI_STRING, "UID[:GID]", NULL, "user and group of the process" },
 };
 
+static const struct cli_option gc_options[] = {
+	{ "dry-run", 'n', false, CLI_BOOL, NULL, NULL, "only say what would be removed" },
+	{ "format", 'f', false, CLI_STRING, "FORMAT", "table",
+		"form of the report: table or json" },
+};
+
+static const struct cli_option ids_options[] = {
+	{ "format", 'f', false, CLI_STRING, "FORMAT", "table", "form of the list: table or json" },
+};
+
 static const struct cli_option kill_options[] = {
 	{ "all", 'a', false, CLI_BOOL, NULL, NULL, "a stopped container is no error" },
 };
@@ -135,8 +145,24 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 	[CLI_FEATURES] = { "features", NULL, "show what this runtime supports", "",
 		"Prints the features document of the OCI runtime specification as JSON.", NULL, 0,
 		0, 0, 0, false },
+	[CLI_GC] = { "gc", NULL, "remove what crashes left", "",
+		"Finds containers whose create was killed, with their cgroups and ids, those that\n"
+		"nobody will delete any more, and ids of containers that are gone, and removes\n"
+		"them. Containers that run, wait or have stopped are not touched. Without --root\n"
+		"all state directories that hold ids are looked at. The exit status is 1 if\n"
+		"something of that is still there afterwards.\n"
+		"\n"
+		"   caisson gc --dry-run",
+		gc_options, ARRAY_SIZE(gc_options), 0, 0, 0, false },
 	[CLI_HELP] = { "help", "h", "show this help, or that of a command", "[command]", NULL, NULL,
 		0, 0, 1, 0, false },
+	[CLI_IDS] = { "ids", NULL, "list the blocks of user ids and who has them", "",
+		"Shows the pool in /etc/subuid and /etc/subgid that containers take blocks of\n"
+		"65536 ids from, and each block that is not free: the container that has it and\n"
+		"since when, or why it is not given.\n"
+		"\n"
+		"   caisson ids --format json | jq '.blocks[] | select(.state == \"in use\")'",
+		ids_options, ARRAY_SIZE(ids_options), 0, 0, 0, false },
 	[CLI_KILL] = { "kill", NULL, "send a signal to a container's first process",
 		"<container-id> [signal]",
 		"The signal is a number or a name, with or without \"SIG\", in any case; TERM by\n"

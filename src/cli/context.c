@@ -118,7 +118,8 @@ static bool needs_settings(const struct cli_args *args)
 {
 	const struct cli_command *command = args->command;
 
-	return command->enters_rootless || cli_text(args, "root") == NULL;
+	return command->enters_rootless || cli_command_id(command) == CLI_IDS ||
+	       cli_text(args, "root") == NULL;
 }
 
 static int init_settings(struct cli *cli, struct err *err)

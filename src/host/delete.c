@@ -64,6 +64,20 @@ int host_remove(const struct host_context *ctx, int root_fd, const char *id,
 	return store_remove_entry(root_fd, id, err);
 }
 
+int host_remove_stopped(const struct host_context *ctx, int root_fd,
+	const struct store_record *record, struct err *err)
+{
+	struct host_state state;
+	int r;
+
+	r = host_remove(ctx, root_fd, record->id, record, err);
+	if (r < 0)
+		return r;
+	host_status_of(record, HOST_STOPPED, &state);
+	return host_hooks_run_list(
+		"poststop", record->poststop, record->n_poststop, &state, true, err);
+}
+
 static int check_status(const char *id, enum host_status_kind status, bool force, struct err *err)
 {
 	/* a created container may be deleted as it is: containerd relies on it (T-01) */
@@ -104,18 +118,9 @@ static int delete_damaged(const struct host_context *ctx, const char *id, struct
 static int delete_container(const struct host_context *ctx, struct host_entry *entry,
 	const struct store_record *record, bool force, struct err *err)
 {
-	struct host_state state;
-	int r;
+	int r = check_status(record->id, host_record_status(entry->entry_fd, record), force, err);
 
-	r = check_status(record->id, host_record_status(entry->entry_fd, record), force, err);
-	if (r < 0)
-		return r;
-	r = host_remove(ctx, entry->root_fd, record->id, record, err);
-	if (r < 0)
-		return r;
-	host_status_of(record, HOST_STOPPED, &state);
-	return host_hooks_run_list(
-		"poststop", record->poststop, record->n_poststop, &state, true, err);
+	return r < 0 ? r : host_remove_stopped(ctx, entry->root_fd, record, err);
 }
 
 int host_delete(const struct host_context *ctx, const char *id, bool force, struct err *err)

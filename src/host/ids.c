@@ -158,6 +158,50 @@ void ids_keep(struct ids_claim *claim)
 	fd_cleanup(&claim->registry_fd);
 }
 
+struct claims {
+	int registry_fd;
+	const char *root;
+	const char *id;
+	uint32_t *bases;
+	size_t n;
+};
+
+static int add_claim(void *arg, const struct ids_slot *slot, struct err *err)
+{
+	struct claims *claims = arg;
+	struct ids_holder holder;
+
+	(void)err;
+	if (slot->state == IDS_CLAIMED && claims->n < IDS_CLAIMS_MAX &&
+		ids_holder_read(claims->registry_fd, slot->base, &holder) &&
+		str_eq(holder.root, claims->root) && str_eq(holder.id, claims->id))
+		claims->bases[claims->n++] = slot->base;
+	return 0;
+}
+
+int ids_claims_of(const char *registry, const char *owner_root, const char *id,
+	uint32_t bases[IDS_CLAIMS_MAX], size_t *n, struct err *err)
+{
+	struct claims claims = { .id = id, .bases = bases };
+	char root[PATH_MAX];
+	_fd_ int fd = -1;
+	int r;
+
+	*n = 0;
+	if (!ids_have_registry())
+		return 0;
+	r = clean_root(owner_root, root, err);
+	if (r == 0)
+		r = ids_open_registry(registry, false, &fd, err);
+	if (r != 0)
+		return r == STORE_ABSENT ? 0 : r;
+	claims.registry_fd = fd;
+	claims.root = root;
+	r = ids_each(fd, add_claim, &claims, err);
+	*n = claims.n;
+	return r;
+}
+
 struct release {
 	int registry_fd;
 	const char *root;
@@ -185,6 +229,8 @@ int ids_release(const char *registry, uint32_t base, const char *owner_root, con
 	_fd_ int fd = -1;
 	int r;
 
+	if (base == 0 && !ids_have_registry())
+		return 0;
 	r = clean_root(owner_root, root, err);
 	if (r == 0)
 		r = ids_open_registry(registry, false, &fd, err);

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "facts/facts.h"
+#include "host/upkeep.h"
 
 enum {
 	IDS_BLOCK = FACTS_ID_BLOCK,
@@ -79,5 +80,44 @@ void ids_keep(struct ids_claim *claim);
  */
 int ids_release(const char *registry, uint32_t base, const char *owner_root, const char *id,
 	struct err *err) _must_check_;
+
+/* --- upkeep ---------------------------------------------------------------------------------- */
+
+enum {
+	IDS_CLAIMS_MAX = 16, /* of one container that are looked at: it has one, or none */
+	IDS_ROOTS_MAX = 256, /* state roots that claims name */
+};
+
+/** ids_have_registry() - is this process the machine's root, whose registry it is? */
+bool ids_have_registry(void);
+
+/** ids_claims_of() - the blocks a container holds; those beyond IDS_CLAIMS_MAX are left out */
+int ids_claims_of(const char *registry, const char *owner_root, const char *id,
+	uint32_t bases[IDS_CLAIMS_MAX], size_t *n, struct err *err) _must_check_;
+
+/** ids_roots() - the state roots that claims name, each once */
+int ids_roots(struct arena *arena, const char *registry, struct json_strings *out, struct err *err)
+	_must_check_;
+
+/** ids_list() - what the registry says of blocks; a missing one is an empty one */
+int ids_list(struct arena *arena, const struct ids_pool *pool, const char *registry,
+	struct host_ids *out, struct err *err) _must_check_;
+
+/**
+ * ids_sweep() - give back what nobody holds
+ *
+ * A claim of a container that is gone is freed, and one that can't be read if no state record can
+ * be the one of its container. Not while a process uses the ids. Blocks that somebody outside
+ * caisson used, and no longer uses, may be given again.
+ */
+struct ids_sweep {
+	bool dry_run;
+	const uint32_t *recorded; /* bases that state records name */
+	size_t n_recorded;
+	bool all_read; /* every record there is was readable */
+	void (*each)(void *arg, const struct host_gc_item *item);
+	void *arg;
+};
+int ids_sweep(const char *registry, const struct ids_sweep *sweep, struct err *err) _must_check_;
 
 #endif

@@ -24,6 +24,9 @@
 
 #include "base/banned.h"
 
+/* The machine's own user namespace: PROC_USER_INIT_INO of the kernel. */
+#define INITIAL_USERNS_INO 0xeffffffdU
+
 static const char *const suffixes[] = {
 	[IDS_CLAIMED] = "",
 	[IDS_FREE] = ".free.",
@@ -91,6 +94,15 @@ int ids_forget(int registry_fd, const struct ids_slot *slot, struct err *err)
 	if (unlinkat(registry_fd, ids_slot_name(slot, name), 0) < 0 && errno != ENOENT)
 		return err_sys(err, "remove id block '%s'", name);
 	return 0;
+}
+
+/* Ids of a container in a user namespace of the caller's are none of the machine's. */
+bool ids_have_registry(void)
+{
+	struct stat ns;
+
+	return geteuid() == 0 && stat("/proc/self/ns/user", &ns) == 0 &&
+	       ns.st_ino == INITIAL_USERNS_INO;
 }
 
 int ids_open_registry(const char *registry, bool create, int *registry_fd, struct err *err)
@@ -194,6 +206,7 @@ bool ids_holder_read(int registry_fd, uint32_t base, struct ids_holder *out)
 	const struct ids_slot slot = { .base = base, .state = IDS_CLAIMED };
 	char name[IDS_NAME_MAX], *line = out->text;
 	const char *pid, *start_time;
+	struct err ignored;
 	uint64_t number;
 
 	if (fd_read_at(registry_fd, ids_slot_name(&slot, name), out->text, sizeof(out->text)) < 0)
@@ -204,6 +217,8 @@ bool ids_holder_read(int registry_fd, uint32_t base, struct ids_holder *out)
 	start_time = str_field(&line);
 	if (out->root == NULL || out->id == NULL || pid == NULL || start_time == NULL ||
 		line != NULL)
+		return false;
+	if (out->root[0] != '/' || store_id_check(out->id, &ignored) < 0)
 		return false;
 	if (!num_u64(pid, INT32_MAX, &number))
 		return false;

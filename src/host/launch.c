@@ -359,6 +359,7 @@ int host_launch(const struct host_context *ctx, const struct host_create_request
 	if (r < 0)
 		return r;
 	fill_record(out, ctx, request->id, bundle);
+	out->record.transient = foreground && !request->keep;
 	r = cgroup_list(&out->arena, &out->preview.plan, &out->record, err);
 	if (r < 0)
 		return r;

@@ -183,6 +183,10 @@ int host_pidfile_write(const char *path, pid_t pid, struct err *err) _must_check
 int host_remove(const struct host_context *ctx, int root_fd, const char *id,
 	const struct store_record *record, struct err *err) _must_check_;
 
+/** host_remove_stopped() - the same for a container that existed: its poststop hooks run too */
+int host_remove_stopped(const struct host_context *ctx, int root_fd,
+	const struct store_record *record, struct err *err) _must_check_;
+
 /** host_status_of() - a record as `state` shows it */
 void host_status_of(
 	const struct store_record *record, enum host_status_kind status, struct host_state *out);

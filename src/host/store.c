@@ -178,6 +178,21 @@ static DIR *open_stream(int dir_fd)
 	return dir;
 }
 
+bool store_is_started(int entry_fd)
+{
+	_cleanup_(dir_cleanup) DIR *dir = open_stream(entry_fd);
+	const struct dirent *entry;
+	struct stat st;
+
+	if (dir == NULL || fstat(entry_fd, &st) < 0 || (st.st_mode & 07777) != 0700)
+		return false;
+	while ((entry = readdir(dir)) != NULL) {
+		if (!is_dot(entry->d_name) && !str_eq(entry->d_name, "state.new"))
+			return false;
+	}
+	return true;
+}
+
 static int remove_files(int entry_fd, const char *id, struct err *err)
 {
 	_cleanup_(dir_cleanup) DIR *dir = open_stream(entry_fd);

@@ -40,6 +40,7 @@ struct store_record {
 	uint64_t pid_start_time; /* field 22 of /proc/PID/stat, against pid reuse */
 	pid_t creator_pid;       /* caisson create itself, while not complete */
 	uint64_t creator_start_time;
+	bool transient;  /* whoever created it, `run` in the foreground, removes it at its end */
 	bool has_pid_ns; /* init's death ends every process of the container */
 	bool rootless;
 	const char *bundle;
@@ -144,6 +145,16 @@ int store_damaged(const char *id, const char *why, struct err *err);
 struct stat;
 const char *store_distrust(const struct stat *st, uint64_t size_max);
 
+/**
+ * store_is_started() - can the directory, which has no record, be one that store_create_entry()
+ * made? Empty but for what comes before the first record; whoever else keeps directories beside
+ * ours (--root may be another runtime's) keeps more in them
+ */
+bool store_is_started(int entry_fd);
+
+/** store_age() - seconds since the record was written; 0 when that can't be found out */
+uint64_t store_age(int entry_fd);
+
 /** store_each() - ids below the root, sorted; names that are no ids are skipped */
 int store_each(struct arena *arena, int root_fd, struct json_strings *ids, struct err *err)
 	_must_check_;
@@ -153,10 +164,12 @@ int store_each(struct arena *arena, int root_fd, struct json_strings *ids, struc
  * store_gate_open() - open it to write; STORE_ABSENT when the container was started before
  * store_gate_remove() - it has been started
  * store_gate_is_waited_at() - the container's first process has not been started
+ * store_gate_is_there() - it was never started, or `start` was killed
  */
 int store_gate_create(int entry_fd, int *gate_fd, struct err *err) _must_check_;
 int store_gate_open(int entry_fd, int *gate_fd, struct err *err) _must_check_;
 int store_gate_remove(int entry_fd, struct err *err) _must_check_;
 bool store_gate_is_waited_at(int entry_fd);
+bool store_gate_is_there(int entry_fd);
 
 #endif

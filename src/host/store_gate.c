@@ -60,3 +60,8 @@ bool store_gate_is_waited_at(int entry_fd)
 
 	return fd >= 0 || (errno != ENOENT && errno != ENXIO);
 }
+
+bool store_gate_is_there(int entry_fd)
+{
+	return faccessat(entry_fd, gate_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}

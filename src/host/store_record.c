@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -53,6 +54,7 @@ static const struct {
 	{ "pid-start-time", U64, offsetof(struct store_record, pid_start_time) },
 	{ "creator-pid", PID, offsetof(struct store_record, creator_pid) },
 	{ "creator-start-time", U64, offsetof(struct store_record, creator_start_time) },
+	{ "transient", FLAG, offsetof(struct store_record, transient) },
 	{ "pid-ns", FLAG, offsetof(struct store_record, has_pid_ns) },
 	{ "rootless", FLAG, offsetof(struct store_record, rootless) },
 	{ "bundle", TEXT, offsetof(struct store_record, bundle) },
@@ -435,6 +437,17 @@ const char *store_distrust(const struct stat *st, uint64_t size_max)
 	if (st->st_nlink > 1)
 		return "it has a second name";
 	return (uint64_t)st->st_size > size_max ? "it is too big" : NULL;
+}
+
+uint64_t store_age(int entry_fd)
+{
+	struct timespec now;
+	struct stat st;
+
+	if (fstatat(entry_fd, file_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		clock_gettime(CLOCK_REALTIME, &now) < 0 || st.st_mtim.tv_sec > now.tv_sec)
+		return 0;
+	return (uint64_t)(now.tv_sec - st.st_mtim.tv_sec);
 }
 
 int store_load(struct arena *arena, int entry_fd, const char *id, struct store_record *out,

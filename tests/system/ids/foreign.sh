@@ -92,6 +92,6 @@ eventually sh -c "[ \$(readlink /proc/$second/ns/user) != $(readlink /proc/self/
 echo "0 $(block 3) 65536" >/proc/$second/uid_map
 echo "0 $(block 3) 65536" >/proc/$second/gid_map
 got
-is 'a block that was free at the last look and is not now: left out' "$got" 2
+is 'a block that was free at the last look and is not now: left out' "$got" 4
 kill $stranger $second
 wait $stranger $second 2>/dev/null || true
