@@ -43,6 +43,16 @@ static const char *mount_id(int fd, char buf[FDINFO_MAX])
 	return id;
 }
 
+/* One directory up is another mount, unless this is below the top of one. */
+static bool is_top(int fd, const char *id)
+{
+	_fd_ int above = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char buf[FDINFO_MAX];
+	const char *id_above = above < 0 ? NULL : mount_id(above, buf);
+
+	return id_above == NULL || !str_eq(id, id_above);
+}
+
 static bool is_line_of(const char *line, const char *id)
 {
 	size_t len = strlen(id);
@@ -197,10 +207,10 @@ static const char *open_layer(struct probe *probe, int base, size_t i)
 	probe->layers[i].kind = name->kind;
 	fd->fd = openat(base, name->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd->fd < 0)
-		return arena_fmt(probe->arena, "its layer '%.*s' cannot be opened: %s", 200,
-			name->name, strerrordesc_np(errno));
+		return arena_fmt(
+			probe->arena, "%s: layer '%.*s'", strerrordesc_np(errno), 200, name->name);
 	if (!describe(probe->arena, fd->fd, &probe->layers[i]))
-		return arena_fmt(probe->arena, "its layer '%.*s' has no path", 200, name->name);
+		return arena_fmt(probe->arena, "no path leads to layer '%.*s'", 200, name->name);
 	return NULL;
 }
 
@@ -293,6 +303,8 @@ static int probe_overlay(struct probe *probe, const char *mounted_at)
 	}
 	if (read_mount(probe, line.data) < 0)
 		return -ENOMEM;
+	if (!is_top(probe->merged, id))
+		probe->names.is_whole = false;
 	/* names are pieces of the line; all that stays is copied */
 	for (size_t i = 0; i < probe->out->n_options; i++) {
 		probe->out->options[i] = arena_strdup(probe->arena, probe->out->options[i]);

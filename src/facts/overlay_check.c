@@ -197,10 +197,10 @@ static bool is_covered(
 
 static const char *does_not_fit(struct arena *arena, const struct facts_layer *layer)
 {
-	const char *text =
-		arena_fmt(arena, "its layer '%.*s' is not what the mount shows", 200, layer->path);
+	const char *text = arena_fmt(
+		arena, "the mount does not show what is in layer '%.*s'", 200, layer->path);
 
-	return text != NULL ? text : "one of its layers is not what the mount shows";
+	return text != NULL ? text : "the mount does not show what is in one of its layers";
 }
 
 const char *facts_check_layers(struct arena *arena, int merged, const struct facts_overlay *overlay,
