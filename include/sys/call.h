@@ -94,6 +94,15 @@ pid_t sys_clone3(struct sys_clone_args *args) _must_check_;
  */
 pid_t sys_spawn(const struct sys_clone_args *args, bool share, void (*child)(void *arg), void *arg)
 	_must_check_;
+
+/**
+ * sys_park() - clone3(2) of a process that holds the namespaces it is born in, and does nothing
+ * @hold: a pipe, close-on-exec: it ends when the last writing end but its own is closed
+ *
+ * @share: on our memory, which it never writes to: a copy costs more than all the rest. SECURITY:
+ *         whoever may trace it then reads and writes us: call sys_set_dumpable(false) first
+ */
+pid_t sys_park(const struct sys_clone_args *args, bool share, const int hold[2]) _must_check_;
 int sys_unshare(int flags) _must_check_;
 int sys_setns(int fd, int nstype) _must_check_;
 int sys_ns_type(int fd) _must_check_;  /* NS_GET_NSTYPE: one SYS_NEW*; ENOTTY if not a namespace */

@@ -4,7 +4,7 @@
  *
  *      init                                   host
  *       | LOG*                                 |  any time before the gate
- *       | <- CGROUP* + tasks file of v1        |  one for each PLAN_CGROUP_JOIN, in order
+ *       | <- CGROUPS   + tasks files of v1     |  one for each PLAN_CGROUP_JOIN, in order
  *       | HOOKS      "namespaces are there" -> |  runs prestart, createRuntime
  *       | <- GO                                |
  *       | CONSOLE    + pty master -----------> |  relays it, or sends it to the console socket
@@ -18,6 +18,7 @@
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -31,12 +32,13 @@ enum wire_type {
 	WIRE_ERROR, /* code = negative errno, text */
 	WIRE_GO,
 	WIRE_COMMIT,
-	WIRE_CGROUP, /* one descriptor */
+	WIRE_CGROUPS, /* descriptors */
 	WIRE_TYPE_N,
 };
 
 enum {
-	WIRE_TEXT_MAX = 1024
+	WIRE_TEXT_MAX = 1024,
+	WIRE_FDS_MAX = 16, /* of one message; all but CGROUPS have at most one */
 };
 
 struct wire_msg {
@@ -74,6 +76,19 @@ enum {
 	WIRE_EOF = 1
 };
 int wire_recv(int sock, int timeout_ms, struct wire_msg *msg, int *fd, struct err *err)
+	_must_check_;
+
+/** wire_send_fds() - a message with up to WIRE_FDS_MAX descriptors (borrowed) and nothing else */
+int wire_send_fds(int sock, enum wire_type type, const int *fds, size_t n, struct err *err)
+	_must_check_;
+
+/**
+ * wire_recv_fds() - receive one message that may bring up to WIRE_FDS_MAX descriptors
+ * @fds: room for WIRE_FDS_MAX; close-on-exec, owned by the caller
+ *
+ * Waits for ever; else as wire_recv().
+ */
+int wire_recv_fds(int sock, struct wire_msg *msg, int *fds, size_t *n, struct err *err)
 	_must_check_;
 
 #endif

@@ -138,7 +138,7 @@ static int on_message(struct host_launch *launch, const char *console_socket,
 		return INIT_READY;
 	case WIRE_GO:
 	case WIRE_COMMIT:
-	case WIRE_CGROUP:
+	case WIRE_CGROUPS:
 	case WIRE_TYPE_N:
 	default:
 		break;

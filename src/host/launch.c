@@ -206,15 +206,16 @@ static int enter_cgroups_by_slot(struct host_launch *launch, struct err *err)
 static int enter_cgroups_by_wire(struct host_launch *launch, struct err *err)
 {
 	int r = cgroup_create_rest(&launch->arena, &launch->preview.plan, &launch->cgroups, err);
+	int fds[STORE_CGROUPS_MAX];
+	size_t n = 0;
 
-	for (size_t i = 0; r == 0 && i < launch->cgroups.n_dirs; i++) {
-		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
-
-		if (dir->tasks_fd < 0)
-			continue;
-		r = wire_send(launch->init.wire, WIRE_CGROUP, 0, NULL, dir->tasks_fd, err);
-		fd_cleanup(&dir->tasks_fd);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < launch->cgroups.n_dirs; i++) {
+		if (launch->cgroups.dirs[i].tasks_fd >= 0)
+			fds[n++] = launch->cgroups.dirs[i].tasks_fd;
 	}
+	r = wire_send_fds(launch->init.wire, WIRE_CGROUPS, fds, n, err);
 	/* what became of a caisson-init that is gone is the next thing we hear of it */
 	return r == -EPIPE ? 0 : r;
 }

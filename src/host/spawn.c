@@ -99,7 +99,7 @@ static int lift_slots(const struct plan *plan, struct host_slots *slots, struct 
 	for (size_t i = 0; i < slots->n; i++) {
 		int fd;
 
-		if (slots->fds[i] < 0)
+		if (slots->fds[i] < 0 || slots->fds[i] >= above)
 			continue;
 		fd = fcntl(slots->fds[i], F_DUPFD_CLOEXEC, above);
 		if (fd < 0)
@@ -129,13 +129,12 @@ static void become_init(void *arg)
 	struct err err;
 
 	str_fmt(number, sizeof(number), "%d", plan_slot_fd(plan, PLAN_SLOT_PLAN));
+	/* SECURITY: what our caller left open at a number we don't use (T-01) */
+	if (slots->n > 0 && sys_close_range((unsigned)plan_slot_fd(plan, 0),
+				    (unsigned)plan_slot_fd(plan, (int)slots->n - 1)) < 0)
+		_exit(126);
 	for (size_t i = 0; i < slots->n; i++) {
-		int fd = plan_slot_fd(plan, (int)i);
-
-		/* SECURITY: what our caller left open at a number we don't use (T-01) */
-		if (slots->fds[i] < 0)
-			close(fd);
-		else if (dup2(slots->fds[i], fd) < 0)
+		if (slots->fds[i] >= 0 && dup2(slots->fds[i], plan_slot_fd(plan, (int)i)) < 0)
 			_exit(126);
 	}
 	if (sys_execveat(becoming->program_fd, "", argv, envp) < 0)

@@ -48,12 +48,12 @@ static int enter_and_make(const struct makings *makings)
 	return makings->namespaces != 0 ? sys_unshare((int)makings->namespaces) : 0;
 }
 
-/* Child of caisson; @hold_fd: its end of the pipe that keeps it alive */
+/* Child of caisson that joins; @hold_fd: its end of the pipe that keeps it alive */
 static _noreturn_ void be_maker(const struct makings *makings, int hold_fd, int ready_fd)
 {
 	unsigned char code = 0, byte;
 
-	if (makings->join_fd >= 0 && enter_and_make(makings) < 0)
+	if (enter_and_make(makings) < 0)
 		code = (unsigned char)errno;
 	if (write(ready_fd, &code, 1) != 1)
 		_exit(1);
@@ -71,32 +71,60 @@ static int wait_ready(int ready_fd, struct err *err)
 	return err_sys(err, "make namespaces in the user namespace that is joined");
 }
 
-static int maker_start(const struct makings *makings, struct maker *out, struct err *err)
+/* It joins the user namespace by itself, and tells when that is done. */
+static pid_t start_joiner(const struct makings *makings, const int hold[2], struct err *err)
 {
 	struct sys_clone_args args = { .exit_signal = SIGCHLD };
-	_fd_ int ready_in = -1, ready_out = -1, hold_in = -1;
-	int hold[2], ready[2];
+	_fd_ int ready_in = -1, ready_out = -1;
+	int ready[2];
+	pid_t pid;
 
-	if (makings->join_fd < 0)
-		args.flags = SYS_NEWUSER | makings->namespaces;
-	if (pipe2(hold, O_CLOEXEC) < 0)
-		return err_sys(err, "create pipe");
-	hold_in = hold[0];
-	out->hold_fd = hold[1];
 	if (pipe2(ready, O_CLOEXEC) < 0)
 		return err_sys(err, "create pipe");
 	ready_in = ready[0];
 	ready_out = ready[1];
-	out->pid = sys_clone3(&args);
-	if (out->pid == 0) {
-		close(out->hold_fd);
-		be_maker(makings, hold_in, ready_out);
+	pid = sys_clone3(&args);
+	if (pid == 0) {
+		close(hold[1]);
+		be_maker(makings, hold[0], ready_out);
 	}
-	if (out->pid < 0)
-		return err_sys(err, "create user namespace");
+	if (pid < 0)
+		return err_sys(err, "start a process");
 	fd_replace(&ready_out, -1);
-	/* a new namespace is there as soon as its process is */
-	return makings->join_fd >= 0 ? wait_ready(ready_in, err) : 0;
+	return wait_ready(ready_in, err) < 0 ? err->code : pid;
+}
+
+/* Born in the user namespace, and there as soon as the process is: nothing is left for it to do. */
+static pid_t start_holder(
+	const struct makings *makings, bool is_nested, const int hold[2], struct err *err)
+{
+	struct sys_clone_args args = {
+		.flags = SYS_NEWUSER | makings->namespaces,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid;
+
+	/* SECURITY: on our memory, it must not be traced by the container's root, who may have
+	 * CAP_SYS_PTRACE in the host's pid namespace before it has ended. In a user namespace of
+	 * ours that would take its files in /proc from us, so there it gets a copy. */
+	if (!is_nested && sys_set_dumpable(false) < 0)
+		return err_sys(err, "become unreadable for other processes");
+	pid = sys_park(&args, !is_nested, hold);
+	return pid >= 0 ? pid : err_sys(err, "create user namespace");
+}
+
+static int maker_start(const struct makings *makings, struct maker *out, struct err *err)
+{
+	_fd_ int hold_in = -1;
+	int hold[2];
+
+	if (pipe2(hold, O_CLOEXEC) < 0)
+		return err_sys(err, "create pipe");
+	hold_in = hold[0];
+	out->hold_fd = hold[1];
+	out->pid = makings->join_fd < 0 ? start_holder(makings, out->is_nested, hold, err)
+					: start_joiner(makings, hold, err);
+	return out->pid < 0 ? err->code : 0;
 }
 
 static int open_proc_file(const struct maker *maker, const char *name, int flags, struct err *err)

@@ -14,12 +14,13 @@
 
 /* SECURITY: a launcher that is gone has rolled back or crashed; a half-made container must not go
  * on by itself (I7). */
-int init_receive(const struct init_ctx *ctx, enum wire_type type, int *fd, struct err *err)
+int init_receive(
+	const struct init_ctx *ctx, enum wire_type type, int *fds, size_t *n, struct err *err)
 {
 	struct wire_msg msg;
 	int r;
 
-	r = wire_recv(ctx->wire, -1, &msg, fd, err);
+	r = wire_recv_fds(ctx->wire, &msg, fds, n, err);
 	if (r < 0)
 		return r;
 	if (r == WIRE_EOF)
@@ -31,9 +32,13 @@ int init_receive(const struct init_ctx *ctx, enum wire_type type, int *fd, struc
 
 static int wait_for(const struct init_ctx *ctx, enum wire_type type, struct err *err)
 {
-	_fd_ int none = -1;
+	int fds[WIRE_FDS_MAX];
+	size_t n;
+	int r = init_receive(ctx, type, fds, &n, err);
 
-	return init_receive(ctx, type, &none, err);
+	while (n > 0)
+		fd_cleanup(&fds[--n]);
+	return r;
 }
 
 int init_sync_hooks(struct init_ctx *ctx, const struct plan_step *step, struct err *err)

@@ -28,9 +28,13 @@ struct init_ctx {
 	int dir;              /* O_PATH: the directory last worked in, see init_open_parent() */
 	const char *dir_path; /* ... and its path, borrowed from the plan, not NUL-terminated */
 	size_t dir_len;
-	int old_root;       /* O_PATH: the host's "/", while it is still there */
-	int proc;           /* procfs instance of our own: never the one that a container sees */
-	int masks;          /* tmpfs with "dir" and "file", cloned over masked paths */
+	int old_root; /* O_PATH: the host's "/", while it is still there */
+	int proc;     /* procfs instance of our own: never the one that a container sees */
+	int masks;    /* tmpfs with "dir" and "file", cloned over masked paths */
+	int cgroups
+		[WIRE_FDS_MAX]; /* tasks files of WIRE_CGROUPS; those before @next_cgroup are closed */
+	size_t n_cgroups;
+	size_t next_cgroup;
 	bool own_mounts;    /* in a mount namespace that is not the host's */
 	bool root_attached; /* PLAN_ROOT was carried out */
 	bool root_has_path; /* ... below the host's root, not over it */
@@ -107,10 +111,10 @@ void init_forget_dir(struct init_ctx *ctx);
 
 /**
  * init_receive() - wait for the one message of caisson that may come now
- * @fd: the descriptor it brought (the caller's, also on error), or -1
+ * @fds: the descriptors it brought, close-on-exec; room for WIRE_FDS_MAX
  */
-int init_receive(const struct init_ctx *ctx, enum wire_type type, int *fd, struct err *err)
-	_must_check_;
+int init_receive(const struct init_ctx *ctx, enum wire_type type, int *fds, size_t *n,
+	struct err *err) _must_check_;
 
 /** init_copy_up() - copy the content of directory @path below the root into @to */
 int init_copy_up(const struct init_ctx *ctx, const char *path, int to, struct err *err)

@@ -16,6 +16,21 @@ static int slot_fd(const struct init_ctx *ctx, const struct plan_step *step)
 	return plan_slot_fd(ctx->plan, step->slot);
 }
 
+static int take_late_cgroup(struct init_ctx *ctx, int *tasks, struct err *err)
+{
+	if (ctx->n_cgroups == 0) {
+		int r = init_receive(ctx, WIRE_CGROUPS, ctx->cgroups, &ctx->n_cgroups, err);
+
+		if (r < 0)
+			return r;
+	}
+	if (ctx->next_cgroup >= ctx->n_cgroups)
+		return err_new(err, -EPROTO,
+			"caisson sent %zu cgroups, and one more is to be joined", ctx->n_cgroups);
+	*tasks = ctx->cgroups[ctx->next_cgroup++];
+	return 0;
+}
+
 int init_cgroup_join(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	_fd_ int tasks = -1;
@@ -23,7 +38,7 @@ int init_cgroup_join(struct init_ctx *ctx, const struct plan_step *step, struct 
 	if ((ctx->plan->header->flags & PLAN_FLAG_LATE_CGROUPS) == 0) {
 		tasks = slot_fd(ctx, step);
 	} else {
-		int r = init_receive(ctx, WIRE_CGROUP, &tasks, err);
+		int r = take_late_cgroup(ctx, &tasks, err);
 
 		if (r < 0)
 			return r;

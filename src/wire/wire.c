@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,12 +15,12 @@
 
 enum {
 	HEADER_SIZE = offsetof(struct wire_msg, text),
-	FDS_MAX = 4, /* room to see, and close, descriptors beyond the one that is allowed */
+	FDS_ROOM = WIRE_FDS_MAX + 4, /* to see, and close, descriptors beyond those allowed */
 };
 
 union control {
 	struct cmsghdr align;
-	char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	char bytes[CMSG_SPACE(FDS_ROOM * sizeof(int))];
 };
 
 int wire_pair(int fds[2], struct err *err)
@@ -29,41 +30,59 @@ int wire_pair(int fds[2], struct err *err)
 	return 0;
 }
 
-static void put_fd(struct msghdr *msg, union control *control, int fd)
+static void put_fds(struct msghdr *msg, union control *control, const int *fds, size_t n)
 {
 	struct cmsghdr *head;
 
 	*control = (union control){ 0 };
 	msg->msg_control = control->bytes;
-	msg->msg_controllen = CMSG_SPACE(sizeof(int));
+	msg->msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(int));
 	head = CMSG_FIRSTHDR(msg);
 	head->cmsg_level = SOL_SOCKET;
 	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(head), &fd, sizeof(int));
+	head->cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(head), fds, n * sizeof(int));
+}
+
+static int send_msg(
+	int sock, const struct wire_msg *msg, const int *fds, size_t n_fds, struct err *err)
+{
+	struct iovec part = { .iov_base = (void *)(uintptr_t)msg,
+		.iov_len = HEADER_SIZE + msg->len };
+	struct msghdr head = { .msg_iov = &part, .msg_iovlen = 1 };
+	union control control;
+	ssize_t n;
+
+	if (n_fds > 0)
+		put_fds(&head, &control, fds, n_fds);
+	do {
+		n = sendmsg(sock, &head, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(err, "send message %u", msg->type);
+	return 0;
 }
 
 int wire_send(int sock, enum wire_type type, int code, const char *text, int fd, struct err *err)
 {
 	struct wire_msg msg = { .type = type, .code = code };
-	struct iovec part = { .iov_base = &msg };
-	struct msghdr head = { .msg_iov = &part, .msg_iovlen = 1 };
-	union control control;
-	ssize_t n;
 
 	if (text != NULL) {
-		msg.len = (uint32_t)strnlen(text, WIRE_TEXT_MAX);
+		size_t len = strlen(text);
+
+		msg.len = len < WIRE_TEXT_MAX ? (uint32_t)len : WIRE_TEXT_MAX;
 		memcpy(msg.text, text, msg.len);
 	}
-	part.iov_len = HEADER_SIZE + msg.len;
-	if (fd >= 0)
-		put_fd(&head, &control, fd);
-	do {
-		n = sendmsg(sock, &head, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_sys(err, "send message %d", (int)type);
-	return 0;
+	return send_msg(sock, &msg, &fd, fd >= 0 ? 1 : 0, err);
+}
+
+int wire_send_fds(int sock, enum wire_type type, const int *fds, size_t n, struct err *err)
+{
+	const struct wire_msg msg = { .type = type };
+
+	if (n > WIRE_FDS_MAX)
+		return err_new(err, -E2BIG, "message with %zu descriptors", n);
+	return send_msg(sock, &msg, fds, n, err);
 }
 
 void wire_send_err(int sock, const struct err *err)
@@ -101,9 +120,9 @@ static int wait_readable(int sock, int timeout_ms, struct err *err)
 	return 0;
 }
 
-/* Take the first descriptor; close all others. Returns how many there were. The kernel puts all of
+/* Take up to @max descriptors; close all others. Returns how many there were. The kernel puts all of
  * a message into one control header. */
-static size_t take_fds(struct msghdr *head, int *first)
+static size_t take_fds(struct msghdr *head, int *fds, size_t max)
 {
 	const struct cmsghdr *c = CMSG_FIRSTHDR(head);
 	size_t n;
@@ -115,8 +134,8 @@ static size_t take_fds(struct msghdr *head, int *first)
 		int fd;
 
 		memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-		if (i == 0)
-			*first = fd;
+		if (i < max)
+			fds[i] = fd;
 		else
 			fd_cleanup(&fd);
 	}
@@ -125,9 +144,9 @@ static size_t take_fds(struct msghdr *head, int *first)
 
 /* SECURITY: what comes from inside is hostile; nothing of a message is used before this. */
 static int check_msg(
-	const struct wire_msg *msg, size_t size, int flags, size_t n_fds, struct err *err)
+	const struct wire_msg *msg, size_t size, int flags, bool too_many_fds, struct err *err)
 {
-	if ((flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || n_fds > 1)
+	if ((flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || too_many_fds)
 		return err_new(err, -EBADMSG, "message is too large");
 	if (size < HEADER_SIZE || msg->len != size - HEADER_SIZE)
 		return err_new(err, -EBADMSG, "message of %zu bytes has a wrong length", size);
@@ -138,7 +157,9 @@ static int check_msg(
 	return 0;
 }
 
-int wire_recv(int sock, int timeout_ms, struct wire_msg *msg, int *fd, struct err *err)
+/* @fds: room for @max; those in @n_fds are the caller's only if this succeeds */
+static int receive(
+	int sock, struct wire_msg *msg, int *fds, size_t max, size_t *n_fds, struct err *err)
 {
 	struct iovec part = { .iov_base = msg, .iov_len = HEADER_SIZE + WIRE_TEXT_MAX };
 	union control control;
@@ -146,15 +167,10 @@ int wire_recv(int sock, int timeout_ms, struct wire_msg *msg, int *fd, struct er
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes) };
-	_fd_ int passed = -1;
-	size_t n_fds;
+	size_t n_passed;
 	ssize_t n;
 	int r;
 
-	*fd = -1;
-	r = wait_readable(sock, timeout_ms, err);
-	if (r < 0)
-		return r;
 	do {
 		n = recvmsg(sock, &head, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
@@ -162,11 +178,29 @@ int wire_recv(int sock, int timeout_ms, struct wire_msg *msg, int *fd, struct er
 		return err_sys(err, "receive a message");
 	if (n <= 0)
 		return WIRE_EOF;
-	n_fds = take_fds(&head, &passed);
-	r = check_msg(msg, (size_t)n, head.msg_flags, n_fds, err);
+	n_passed = take_fds(&head, fds, max);
+	*n_fds = n_passed < max ? n_passed : max;
+	r = check_msg(msg, (size_t)n, head.msg_flags, n_passed > max, err);
+	while (r < 0 && *n_fds > 0)
+		fd_cleanup(&fds[--*n_fds]);
 	if (r < 0)
 		return r;
 	msg->text[msg->len] = '\0';
-	*fd = fd_take(&passed);
 	return 0;
+}
+
+int wire_recv(int sock, int timeout_ms, struct wire_msg *msg, int *fd, struct err *err)
+{
+	size_t n_fds;
+	int r;
+
+	*fd = -1;
+	r = wait_readable(sock, timeout_ms, err);
+	return r < 0 ? r : receive(sock, msg, fd, 1, &n_fds, err);
+}
+
+int wire_recv_fds(int sock, struct wire_msg *msg, int *fds, size_t *n, struct err *err)
+{
+	*n = 0;
+	return receive(sock, msg, fds, WIRE_FDS_MAX, n, err);
 }

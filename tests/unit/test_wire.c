@@ -206,7 +206,7 @@ static void send_fds(int sock, const int *passed, size_t n)
 	struct iovec part = { .iov_base = &msg, .iov_len = offsetof(struct wire_msg, text) };
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(8 * sizeof(int))];
+		char bytes[CMSG_SPACE((WIRE_FDS_MAX + 1) * sizeof(int))];
 	} control = { 0 };
 	struct msghdr head = { .msg_iov = &part,
 		.msg_iovlen = 1,
@@ -236,6 +236,43 @@ static void test_wire_recv__too_many_descriptors_are_closed(void **state)
 	}
 }
 
+static void test_wire_send_fds__all_arrive(void **state)
+{
+	int *fds = *state, before = count_fds();
+	int sent[WIRE_FDS_MAX], got[WIRE_FDS_MAX];
+	struct wire_msg msg;
+	struct err err;
+	size_t n;
+
+	for (size_t i = 0; i < WIRE_FDS_MAX; i++)
+		sent[i] = fds[0];
+	assert_int_equal(wire_send_fds(fds[0], WIRE_CGROUPS, sent, WIRE_FDS_MAX, &err), 0);
+	assert_int_equal(wire_recv_fds(fds[1], &msg, got, &n, &err), 0);
+	assert_int_equal(msg.type, WIRE_CGROUPS);
+	assert_int_equal(n, WIRE_FDS_MAX);
+	assert_int_equal(count_fds(), before + WIRE_FDS_MAX);
+	while (n > 0) {
+		assert_int_equal(fcntl(got[--n], F_GETFD), FD_CLOEXEC);
+		close(got[n]);
+	}
+	assert_int_equal(
+		wire_send_fds(fds[0], WIRE_CGROUPS, sent, WIRE_FDS_MAX + 1, &err), -E2BIG);
+}
+
+static void test_wire_recv_fds__too_many_are_closed(void **state)
+{
+	int *fds = *state, before = count_fds(), got[WIRE_FDS_MAX];
+	int passed[WIRE_FDS_MAX + 1] = { 0 };
+	struct wire_msg msg;
+	struct err err;
+	size_t n;
+
+	send_fds(fds[0], passed, WIRE_FDS_MAX + 1);
+	assert_int_equal(wire_recv_fds(fds[1], &msg, got, &n, &err), -EBADMSG);
+	assert_int_equal(n, 0);
+	assert_int_equal(count_fds(), before);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_pair, close_pair)
 
 int main(void)
@@ -247,6 +284,8 @@ int main(void)
 		TEST(test_wire_send__passes_one_descriptor),
 		TEST(test_wire_send__to_nobody_is_epipe),
 		TEST(test_wire_send_err__carries_code_and_text),
+		TEST(test_wire_send_fds__all_arrive),
+		TEST(test_wire_recv_fds__too_many_are_closed),
 		TEST(test_wire_recv__end_of_file),
 		TEST(test_wire_recv__timeout),
 		TEST(test_wire_recv__short_header),
