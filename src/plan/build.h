@@ -99,8 +99,8 @@ uint64_t plan_source_propagation(const struct plan_builder *b); /* rootfs.c */
 /** plan_build_console() - the terminal, or to whom stdio belongs */
 int plan_build_console(struct plan_builder *b, struct err *err) _must_check_; /* rootfs.c */
 
-/** plan_join_cgroups() - a step of stage build for each v1 hierarchy of stage prepare */
-void plan_join_cgroups(struct plan_builder *b); /* namespaces.c */
+/** plan_join_cgroups() - a step of stage build for each v1 hierarchy of stage prepare; is there any? */
+bool plan_join_cgroups(struct plan_builder *b); /* namespaces.c */
 
 /* Helpers of plan_build_rootfs() and plan_build_confine(). */
 void plan_build_volume(struct plan_builder *b, size_t index); /* volumes.c */

@@ -308,7 +308,7 @@ static int build_join(
 		!open_namespace(b, request, SYS_NEWUSER, PLAN_SLOT_USERNS))
 		return err_new(err, -EINVAL, "the container's user namespace was not recorded");
 	open_cgroups(b, request);
-	plan_join_cgroups(b);
+	(void)plan_join_cgroups(b);
 	copy_step(b, PLAN_KEYRING);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		join_namespace(b, request, types[i]);

@@ -125,29 +125,35 @@ static bool is_new_cgroup_ns(const struct plan_builder *b)
 	return ns->present && ns->path == NULL;
 }
 
-void plan_join_cgroups(struct plan_builder *b)
+bool plan_join_cgroups(struct plan_builder *b)
 {
 	const struct plan_steps *prepare = &b->stages[PLAN_STAGE_PREPARE];
+	bool any = false;
 
 	for (size_t i = 0; i < prepare->n; i++) {
 		const struct plan_step *dir = &prepare->items[i];
 
 		/* v2 membership comes with clone3(CLONE_INTO_CGROUP) */
-		if (dir->kind == PLAN_CGROUP_DIR && dir->num[0] == 0)
-			plan_add(b, PLAN_CGROUP_JOIN, dir->slot);
+		if (dir->kind != PLAN_CGROUP_DIR || dir->num[0] != 0)
+			continue;
+		plan_add(b, PLAN_CGROUP_JOIN, dir->slot);
+		any = true;
 	}
+	return any;
 }
 
 void plan_build_cgroup_entry(struct plan_builder *b)
 {
+	bool joins;
+
 	if (b->cgroups_entered)
 		return;
 	b->cgroups_entered = true;
 	/* ORDER: cgroups first: a cgroup namespace takes its creator's cgroup as its root. */
-	plan_join_cgroups(b);
+	joins = plan_join_cgroups(b);
 	if (!is_new_cgroup_ns(b))
 		return;
-	b->flags |= PLAN_FLAG_LATE_CGROUPS;
+	b->flags |= joins ? PLAN_FLAG_LATE_CGROUPS : 0;
 	plan_add(b, PLAN_NS_NEW, PLAN_SLOT_NONE)->num[0] = SYS_NEWCGROUP;
 }
 
