@@ -255,8 +255,7 @@ static void test_wire_send_fds__all_arrive(void **state)
 		assert_int_equal(fcntl(got[--n], F_GETFD), FD_CLOEXEC);
 		close(got[n]);
 	}
-	assert_int_equal(
-		wire_send_fds(fds[0], WIRE_CGROUPS, sent, WIRE_FDS_MAX + 1, &err), -E2BIG);
+	assert_int_equal(wire_send_fds(fds[0], WIRE_CGROUPS, sent, WIRE_FDS_MAX + 1, &err), -E2BIG);
 }
 
 static void test_wire_recv_fds__too_many_are_closed(void **state)
