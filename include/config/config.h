@@ -116,15 +116,16 @@ struct config_mount_options {
 	bool propagation_recursive;
 	struct json_strings sb_flags; /* sync dirsync lazytime mand ...: fsconfig flags */
 	bool tmpcopyup;
-	bool idmap; /* idmap or ridmap */
-	bool idmap_recursive;
+	bool idmap;               /* idmap or ridmap, or crun's idmap=uids=...;gids=... */
+	bool idmap_recursive;     /* ridmap */
 	struct json_strings data; /* everything else: "key=value" or "key", for the filesystem */
 };
 
 struct config_id_mapping {
 	uint32_t container_id;
 	uint32_t host_id;
-	uint32_t size; /* > 0; neither end reaches 2^32 */
+	uint32_t size;    /* > 0; neither end reaches 2^32 */
+	bool is_relative; /* of a mount: host_id is an id of the container's user namespace */
 };
 
 struct config_id_mappings {
@@ -138,8 +139,8 @@ struct config_mount {
 	const char *type;        /* NULL for binds without one */
 	const char *source;
 	struct config_mount_options options;
-	struct config_id_mappings uid_mappings; /* n = 0: absent */
-	struct config_id_mappings gid_mappings;
+	struct config_id_mappings uid_mappings; /* n = 0: absent, there and in the options */
+	struct config_id_mappings gid_mappings; /* either both or none */
 };
 
 /* --- hooks ---------------------------------------------------------------------------------- */

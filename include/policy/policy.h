@@ -36,6 +36,7 @@ enum policy_volume_map {
 	POLICY_VOLUME_NONE,     /* nobody's */
 	POLICY_VOLUME_OWNER,    /* of the source's owner, who has an id inside; nobody else has */
 	POLICY_VOLUME_IDENTITY, /* of the same ids as on disk, as in the root file system */
+	POLICY_VOLUME_GIVEN,    /* as the mappings of the mount say; no word of a profile */
 };
 
 struct policy_volume_path {
@@ -122,8 +123,9 @@ struct policy_finding {
 /* What is done about the ids of one mount. */
 struct policy_volume {
 	enum policy_volume_map map;
-	const char
-		*source; /* without symlinks, so that it can't be another one when it is opened */
+	bool is_recursive;           /* mounts below as well */
+	const char *source;          /* the path the map was chosen for: no symlink in it may be
+	                                followed; NULL: as the config has it */
 	uint32_t disk_uid, disk_gid; /* OWNER: on disk ... */
 	uint32_t uid, gid;           /* ... and inside */
 };

@@ -145,7 +145,9 @@ static void document(struct json_out *out, const struct facts *facts)
 	disabled(out, "selinux");
 	disabled(out, "intelRdt");
 	json_out_object(out, "mountExtensions");
-	disabled(out, "idmap");
+	json_out_object(out, "idmap");
+	json_out_bool(out, "enabled", true);
+	json_out_end(out);
 	json_out_end(out);
 	disabled(out, "netDevices");
 	json_out_end(out);

@@ -36,7 +36,10 @@ int config_read_process(const struct config_reader *reader, const struct json *n
 int config_read_mounts(struct config_reader *reader, const struct json *node, struct config *out,
 	struct err *err) _must_check_; /* mounts.c */
 int config_read_mount_options(struct config_reader *reader, const struct json *node,
-	struct config_mount_options *out, struct err *err) _must_check_; /* mount_options.c */
+	struct config_mount *out, struct err *err) _must_check_; /* mount_options.c */
+int config_read_idmap_option(const struct config_reader *reader, const struct json *node,
+	const char *maps, struct config_mount *out, struct err *err)
+	_must_check_; /* idmap_option.c */
 int config_read_hooks(const struct config_reader *reader, const struct json *node,
 	struct config_hooks out[CONFIG_HOOK_N], struct err *err) _must_check_; /* hooks.c */
 int config_read_linux(struct config_reader *reader, const struct json *node, struct config *out,
@@ -51,6 +54,10 @@ int config_read_seccomp(struct config_reader *reader, const struct json *node,
 	const struct config_seccomp **out, struct err *err) _must_check_; /* seccomp.c */
 int config_read_id_mappings(const struct config_reader *reader, const struct json *node,
 	struct config_id_mappings *out, struct err *err) _must_check_; /* mappings.c */
+int config_check_id_mapping(const struct json *node, const struct config_id_mapping *mapping,
+	struct err *err) _must_check_; /* mappings.c */
+int config_check_id_overlaps(const struct json *node, const struct config_id_mapping *items,
+	size_t n, struct err *err) _must_check_; /* mappings.c */
 
 /* --- shared reads, read.c ---------------------------------------------------------------------- */
 

@@ -7,6 +7,19 @@
 
 #include "base/banned.h"
 
+int config_check_id_mapping(
+	const struct json *node, const struct config_id_mapping *mapping, struct err *err)
+{
+	if (mapping->size == 0)
+		return json_err(err, node, "size must not be 0");
+	/* SECURITY: the kernel cuts such numbers to 32 bits, and a range that wraps ends at host
+	 * uid 0 (T-20); 4294967295 itself is no id */
+	if (mapping->size > UINT32_MAX - mapping->container_id ||
+		mapping->size > UINT32_MAX - mapping->host_id)
+		return json_err(err, node, "the range goes beyond the last id");
+	return 0;
+}
+
 static int read_mapping(const struct json *node, struct config_id_mapping *out, struct err *err)
 {
 	const struct json *container_id = NULL, *host_id = NULL, *size = NULL;
@@ -27,11 +40,7 @@ static int read_mapping(const struct json *node, struct config_id_mapping *out, 
 		return r;
 	if (out->size == 0)
 		return json_err(err, size, "must not be 0");
-	/* SECURITY: the kernel cuts such numbers to 32 bits, and a range that wraps ends at host
-	 * uid 0 (T-20); 4294967295 itself is no id */
-	if (out->size > UINT32_MAX - out->container_id || out->size > UINT32_MAX - out->host_id)
-		return json_err(err, node, "the range goes beyond the last id");
-	return 0;
+	return config_check_id_mapping(node, out, err);
 }
 
 static bool overlap(uint32_t first_a, uint32_t first_b, uint32_t size_a, uint32_t size_b)
@@ -40,13 +49,14 @@ static bool overlap(uint32_t first_a, uint32_t first_b, uint32_t size_a, uint32_
 }
 
 /* The kernel refuses overlaps too, but says no more than "invalid argument". */
-static int check_overlaps(
+int config_check_id_overlaps(
 	const struct json *node, const struct config_id_mapping *a, size_t n, struct err *err)
 {
 	for (size_t i = 1; i < n; i++) {
 		for (size_t j = 0; j < i; j++) {
 			if (overlap(a[i].container_id, a[j].container_id, a[i].size, a[j].size) ||
-				overlap(a[i].host_id, a[j].host_id, a[i].size, a[j].size))
+				(a[i].is_relative == a[j].is_relative &&
+					overlap(a[i].host_id, a[j].host_id, a[i].size, a[j].size)))
 				return json_err(err, node, "ranges %zu and %zu overlap", j, i);
 		}
 	}
@@ -71,7 +81,7 @@ int config_read_id_mappings(const struct config_reader *reader, const struct jso
 		if (r < 0)
 			return r;
 	}
-	r = check_overlaps(node, items, n, err);
+	r = config_check_id_overlaps(node, items, n, err);
 	if (r < 0)
 		return r;
 	out->items = items;

@@ -197,8 +197,9 @@ static void apply_option(
 
 struct option_reader {
 	struct config_reader *reader;
-	struct config_mount_options *out;
-	const char **data; /* room for every piece of every option */
+	struct config_mount *mount;
+	struct config_mount_options *out; /* of @mount */
+	const char **data;                /* room for every piece of every option */
 	size_t n_data;
 	unsigned sb_flags;
 };
@@ -244,13 +245,11 @@ static int read_piece(
 	else if (piece[0] != '\0' && !has_maps)
 		r->data[r->n_data++] = piece;
 	/* idmap=uids=... is crun's; it must not reach a filesystem that ignores what it doesn't know */
-	if (has_maps) {
-		r->out->idmap = true;
-		r->out->idmap_recursive = piece[0] == 'r';
-	}
-	if (has_maps || (option != NULL && option->kind == OPTION_IDMAP))
-		return config_defer(r->reader, node, "idmapped volumes", err);
-	return 0;
+	if (!has_maps)
+		return 0;
+	r->out->idmap = true;
+	r->out->idmap_recursive = piece[0] == 'r';
+	return config_read_idmap_option(r->reader, node, strchr(piece, '=') + 1, r->mount, err);
 }
 
 /* One element of the list is mostly one option; with commas it is several, as for mount(8). */
@@ -302,9 +301,9 @@ static int keep_sb_flags(struct option_reader *r, struct err *err)
 }
 
 int config_read_mount_options(struct config_reader *reader, const struct json *node,
-	struct config_mount_options *out, struct err *err)
+	struct config_mount *out, struct err *err)
 {
-	struct option_reader r = { .reader = reader, .out = out };
+	struct option_reader r = { .reader = reader, .mount = out, .out = &out->options };
 	struct json_strings list = { 0 };
 	int result;
 
@@ -319,6 +318,6 @@ int config_read_mount_options(struct config_reader *reader, const struct json *n
 		if (result < 0)
 			return result;
 	}
-	out->data = (struct json_strings){ .items = r.data, .n = r.n_data };
+	out->options.data = (struct json_strings){ .items = r.data, .n = r.n_data };
 	return r.sb_flags != 0 ? keep_sb_flags(&r, err) : 0;
 }

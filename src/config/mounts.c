@@ -33,20 +33,21 @@ static int read_destination(const struct config_reader *reader, const struct jso
 static int read_idmap(struct config_reader *reader, const struct json *node,
 	struct config_mount *out, struct err *err)
 {
-	const struct json *uids = json_get(node, "uidMappings");
-	const struct json *gids = json_get(node, "gidMappings");
+	struct config_id_mappings uids = { 0 }, gids = { 0 };
 	int r;
 
-	r = config_read_id_mappings(reader, uids, &out->uid_mappings, err);
+	r = config_read_id_mappings(reader, json_get(node, "uidMappings"), &uids, err);
 	if (r == 0)
-		r = config_read_id_mappings(reader, gids, &out->gid_mappings, err);
+		r = config_read_id_mappings(reader, json_get(node, "gidMappings"), &gids, err);
 	if (r < 0)
 		return r;
-	if ((out->uid_mappings.n == 0) != (out->gid_mappings.n == 0))
+	if ((uids.n == 0) != (gids.n == 0))
 		return json_err(err, node, "uidMappings and gidMappings must be given together");
-	if (out->uid_mappings.n == 0 || out->options.idmap)
-		return 0; /* the option has been deferred already */
-	return config_defer(reader, uids, "idmapped volumes", err);
+	if (uids.n == 0)
+		return 0; /* those of the options stay */
+	out->uid_mappings = uids;
+	out->gid_mappings = gids;
+	return 0;
 }
 
 static int check_type(const struct json *node, const struct config_mount *mount, struct err *err)
@@ -76,8 +77,7 @@ static int read_mount(struct config_reader *reader, const struct json *node,
 	if (r == 0)
 		r = config_read_text(json_get(node, "source"), &out->source, err);
 	if (r == 0)
-		r = config_read_mount_options(
-			reader, json_get(node, "options"), &out->options, err);
+		r = config_read_mount_options(reader, json_get(node, "options"), out, err);
 	if (r == 0)
 		r = read_idmap(reader, node, out, err);
 	if (r == 0)

@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <libmount.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -19,6 +20,9 @@ struct library {
 	__typeof__(&mnt_fs_get_fstype) fstype;
 	__typeof__(&mnt_fs_get_target) target;
 	__typeof__(&mnt_unref_table) unref_table;
+	__typeof__(&mnt_new_iter) new_iter;
+	__typeof__(&mnt_table_next_fs) next_fs;
+	__typeof__(&mnt_free_iter) free_iter;
 };
 
 static void library_done(struct library *library)
@@ -38,6 +42,9 @@ static bool load(struct library *out)
 		{ "mnt_fs_get_fstype", (void **)&out->fstype },
 		{ "mnt_fs_get_target", (void **)&out->target },
 		{ "mnt_unref_table", (void **)&out->unref_table },
+		{ "mnt_new_iter", (void **)&out->new_iter },
+		{ "mnt_table_next_fs", (void **)&out->next_fs },
+		{ "mnt_free_iter", (void **)&out->free_iter },
 	};
 
 	out->handle = dlopen("libmount.so.1", RTLD_NOW | RTLD_LOCAL);
@@ -68,4 +75,36 @@ const char *host_mountinfo_describe(const char *path, char *buf, size_t size)
 		str_fmt(buf, size, "%s mounted at '%s'", mnt.fstype(fs), mnt.target(fs));
 	mnt.unref_table(table);
 	return buf;
+}
+
+static bool is_below(const char *path, const char *tree)
+{
+	size_t len = strlen(tree);
+
+	if (str_eq(tree, "/"))
+		return !str_eq(path, "/");
+	return strncmp(path, tree, len) == 0 && path[len] == '/';
+}
+
+bool host_mountinfo_below(
+	const char *path, void (*each)(void *arg, const char *target, const char *fs), void *arg)
+{
+	_cleanup_(library_done) struct library mnt = { 0 };
+	struct libmnt_table *table;
+	struct libmnt_iter *iter;
+	struct libmnt_fs *fs;
+
+	if (!load(&mnt))
+		return false;
+	table = mnt.new_table("/proc/self/mountinfo");
+	if (table == NULL)
+		return false;
+	iter = mnt.new_iter(MNT_ITER_FORWARD);
+	while (iter != NULL && mnt.next_fs(table, iter, &fs) == 0) {
+		if (is_below(mnt.target(fs), path))
+			each(arg, mnt.target(fs), mnt.fstype(fs));
+	}
+	mnt.free_iter(iter);
+	mnt.unref_table(table);
+	return iter != NULL;
 }

@@ -9,105 +9,89 @@
 #include "sys/call.h"
 
 #include "descriptors.h"
-#include "mountinfo.h"
+#include "idmaps.h"
 
 #include "base/banned.h"
 
-/*
- * The user namespaces that stand for maps, while sources are opened: volumes of one owner share
- * one. Few configs have more owners than fit; the oldest makes room then.
- */
-enum {
-	MAPS_MAX = 16
+/* What is opened for one PLAN_OPEN_TREE. */
+struct source {
+	const struct plan_step *step;
+	const char *path;
+	int fd;   /* where it is on the host */
+	int tree; /* its copy, detached */
 };
 
-struct idmaps {
-	const struct plan *plan;
-	int container_fd; /* the container's own; borrowed */
-	const struct plan_step *steps[MAPS_MAX];
-	int fds[MAPS_MAX];
-	size_t n;
-};
-
-static void idmaps_done(struct idmaps *maps)
+static void source_done(struct source *source)
 {
-	for (size_t i = 0; i < maps->n && i < MAPS_MAX; i++)
-		fd_cleanup(&maps->fds[i]);
+	fd_cleanup(&source->fd);
+	fd_cleanup(&source->tree);
 }
 
-static bool same_blob(const struct plan *plan, const struct plan_ref *a, const struct plan_ref *b)
+/* What of a step holds for the whole tree, or for its top alone. */
+static bool is_part(const struct plan_step *step, uint64_t recursive_flag, bool whole)
 {
-	return a->len == b->len &&
-	       memcmp(plan->base + a->offset, plan->base + b->offset, a->len) == 0;
+	bool single = (step->num[2] & PLAN_TREE_RECURSIVE) == 0; /* one mount: there is no rest */
+
+	return whole == (single || (step->num[2] & recursive_flag) != 0);
 }
 
-/* The descriptor stays with @maps. */
-static int find_idmap(struct idmaps *maps, const struct plan_step *step, int *out, struct err *err)
+static struct sys_mount_attr attrs_of(const struct plan_step *step, bool whole)
 {
-	size_t at = maps->n % MAPS_MAX;
-	_fd_ int fd = -1;
-	int r;
+	struct sys_mount_attr attr = { .propagation = whole ? step->num[3] : 0 };
 
-	*out = maps->container_fd;
-	if (step->ref[1].len == 0)
-		return 0;
-	for (size_t i = 0; i < maps->n && i < MAPS_MAX; i++) {
-		*out = maps->fds[i];
-		if (same_blob(maps->plan, &step->ref[1], &maps->steps[i]->ref[1]) &&
-			same_blob(maps->plan, &step->ref[2], &maps->steps[i]->ref[2]))
-			return 0;
+	if (is_part(step, PLAN_TREE_ATTR_RECURSIVE, whole)) {
+		attr.attr_set = step->num[0];
+		attr.attr_clr = step->num[1];
 	}
-	r = host_make_idmap(maps->plan, step, &fd, err);
-	if (r < 0)
-		return r;
-	if (maps->n >= MAPS_MAX)
-		fd_cleanup(&maps->fds[at]);
-	*out = maps->fds[at] = fd_take(&fd);
-	maps->steps[at] = step;
-	maps->n++;
-	return 0;
-}
-
-/* What to do about a file system that refuses to be idmapped (ladder rung 6, design 4). */
-static int explain_idmap(const char *source, struct err *err)
-{
-	char fs[256];
-
-	if (errno != EINVAL)
-		return err_sys(err, "map the ids of '%s'", source);
-	return err_new(err, -EINVAL,
-		"map the ids of '%s': %s can't be idmapped; use a directory on ext4, xfs, btrfs or "
-		"tmpfs, or --profile oci",
-		source, host_mountinfo_describe(source, fs, sizeof(fs)));
-}
-
-static int prepare_tree(struct idmaps *maps, const struct plan_step *step, const char *source,
-	int tree, struct err *err)
-{
-	struct sys_mount_attr attr = { .attr_set = step->num[0], .attr_clr = step->num[1] };
-	bool idmap = (step->num[2] & PLAN_TREE_IDMAP) != 0;
-	bool all_attrs = (step->num[2] & PLAN_TREE_ATTR_RECURSIVE) != 0;
-	bool all_ids = (step->num[2] & PLAN_TREE_IDMAP_RECURSIVE) != 0;
-	int userns, r;
-
 	/* RELATIME is 0, so any change of the mode clears the field first (MNT-15) */
 	if (((attr.attr_set | attr.attr_clr) & SYS_ATTR_ATIME) != 0)
 		attr.attr_clr |= SYS_ATTR_ATIME;
-	if ((attr.attr_set | attr.attr_clr) != 0 && (!idmap || all_attrs != all_ids)) {
-		if (sys_mount_setattr(tree, all_attrs, &attr) < 0)
-			return err_sys(err, "set mount flags of '%s'", source);
-		attr = (struct sys_mount_attr){ 0 };
+	return attr;
+}
+
+static bool is_empty(const struct sys_mount_attr *attr)
+{
+	return (attr->attr_set | attr->attr_clr | attr->propagation) == 0;
+}
+
+/* The call with the map in it failed: it is the map, or it would fail without. */
+static int explain(
+	struct source *source, const struct sys_mount_attr *attr, bool whole, struct err *err)
+{
+	struct sys_mount_attr rest = *attr;
+	int cause = errno;
+
+	rest.attr_set &= ~SYS_ATTR_IDMAP;
+	rest.userns_fd = 0;
+	if (!is_empty(&rest) && sys_mount_setattr(source->tree, whole, &rest) < 0)
+		return err_sys(err, "set mount flags of '%s'", source->path);
+	if (whole && (source->step->num[2] & PLAN_TREE_RECURSIVE) != 0)
+		return host_idmap_each(source->fd, source->path, attr, &source->tree, err);
+	errno = cause;
+	return host_idmap_error(source->path, err);
+}
+
+/* What is to hold for the whole tree is set by one call, the rest by another for its top alone. */
+static int set_tree(struct host_idmaps *maps, struct source *source, bool whole, struct err *err)
+{
+	const struct plan_step *step = source->step;
+	struct sys_mount_attr attr = attrs_of(step, whole);
+	bool idmap = (step->num[2] & PLAN_TREE_IDMAP) != 0 &&
+		     is_part(step, PLAN_TREE_IDMAP_RECURSIVE, whole);
+	int userns, r;
+
+	if (idmap) {
+		r = host_idmaps_find(maps, step, &userns, err);
+		if (r < 0)
+			return r;
+		attr.attr_set |= SYS_ATTR_IDMAP;
+		attr.userns_fd = (uint64_t)userns;
 	}
-	if (!idmap)
+	if (is_empty(&attr) || sys_mount_setattr(source->tree, whole, &attr) == 0)
 		return 0;
-	r = find_idmap(maps, step, &userns, err);
-	if (r < 0)
-		return r;
-	attr.attr_set |= SYS_ATTR_IDMAP;
-	attr.userns_fd = (uint64_t)userns;
-	if (sys_mount_setattr(tree, all_ids, &attr) < 0)
-		return explain_idmap(source, err);
-	return 0;
+	if (idmap)
+		return explain(source, &attr, whole, err);
+	return err_sys(err, "set mount flags of '%s'", source->path);
 }
 
 static int check_device(int tree, const char *source, struct err *err)
@@ -121,18 +105,6 @@ static int check_device(int tree, const char *source, struct err *err)
 	return 0;
 }
 
-static int separate_tree(
-	const struct plan_step *step, const char *source, int tree, struct err *err)
-{
-	struct sys_mount_attr attr = { .propagation = step->num[3] };
-
-	if (attr.propagation == 0)
-		return 0;
-	if (sys_mount_setattr(tree, true, &attr) < 0)
-		return err_sys(err, "separate '%s' from the host's mounts", source);
-	return 0;
-}
-
 /* The source as the caller's path names it, symlinks followed here and now; what is cloned is the
  * object that was found, by descriptor. SECURITY: where its ids are mapped, it was judged by this
  * path: a symlink that has got in since then would lead elsewhere (I6). */
@@ -143,30 +115,34 @@ static int open_source(const struct plan_step *step, const char *source)
 	return open(source, O_PATH | O_CLOEXEC);
 }
 
-static int open_tree(struct idmaps *maps, const struct plan_step *step, int *out, struct err *err)
+static int open_tree(
+	struct host_idmaps *maps, const struct plan_step *step, int *out, struct err *err)
 {
-	const char *source = plan_string(maps->plan, &step->ref[0]);
-	_fd_ int path = open_source(step, source);
-	_fd_ int tree = -1;
+	const char *path = plan_string(maps->plan, &step->ref[0]);
+	_cleanup_(source_done) struct source source = {
+		.step = step,
+		.path = path,
+		.fd = open_source(step, path),
+		.tree = -1,
+	};
 	int r;
 
-	if (path < 0)
-		return err_sys(err, "open mount source '%s'", source);
-	tree = sys_open_tree(path, "", (step->num[2] & PLAN_TREE_RECURSIVE) != 0);
-	if (tree < 0)
-		return err_sys(err, "clone mount source '%s'", source);
+	if (source.fd < 0)
+		return err_sys(err, "open mount source '%s'", path);
+	source.tree = sys_open_tree(source.fd, "", (step->num[2] & PLAN_TREE_RECURSIVE) != 0);
+	if (source.tree < 0)
+		return err_sys(err, "clone mount source '%s'", path);
 	if ((step->num[2] & PLAN_TREE_DEVICE) != 0) {
-		r = check_device(tree, source, err);
+		r = check_device(source.tree, path, err);
 		if (r < 0)
 			return r;
 	}
-	r = separate_tree(step, source, tree, err);
+	r = set_tree(maps, &source, true, err);
+	if (r >= 0 && (step->num[2] & PLAN_TREE_RECURSIVE) != 0)
+		r = set_tree(maps, &source, false, err);
 	if (r < 0)
 		return r;
-	r = prepare_tree(maps, step, source, tree, err);
-	if (r < 0)
-		return r;
-	*out = fd_take(&tree);
+	*out = fd_take(&source.tree);
 	return 0;
 }
 
@@ -199,7 +175,7 @@ int host_open_ns(const struct plan *plan, const struct plan_step *step, int *out
 
 int host_open_sources(const struct plan *plan, struct host_slots *slots, struct err *err)
 {
-	_cleanup_(idmaps_done) struct idmaps maps = {
+	_host_idmaps_ struct host_idmaps maps = {
 		.plan = plan,
 		.container_fd = slots->fds[PLAN_SLOT_USERNS],
 	};

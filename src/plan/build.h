@@ -103,7 +103,8 @@ int plan_build_console(struct plan_builder *b, struct err *err) _must_check_; /*
 bool plan_join_cgroups(struct plan_builder *b); /* namespaces.c */
 
 /* Helpers of plan_build_rootfs() and plan_build_confine(). */
-void plan_build_volume(struct plan_builder *b, size_t index); /* volumes.c */
+int plan_build_volume(struct plan_builder *b, size_t index, struct err *err)
+	_must_check_; /* volumes.c */
 void plan_attach_tree(
 	struct plan_builder *b, const struct config_mount *mount, int slot); /* mounts.c */
 int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_; /* mounts.c */

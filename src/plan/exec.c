@@ -87,8 +87,11 @@ static bool read_map(struct arena *arena, const struct plan *plan, const struct 
 	if (items == NULL)
 		return false;
 	for (size_t i = 0; i < n / 3; i++)
-		items[i] = (struct config_id_mapping){ triplets[3 * i], triplets[3 * i + 1],
-			triplets[3 * i + 2] };
+		items[i] = (struct config_id_mapping){
+			.container_id = triplets[3 * i],
+			.host_id = triplets[3 * i + 1],
+			.size = triplets[3 * i + 2],
+		};
 	*out = (struct config_id_mappings){ .items = items, .n = n / 3 };
 	return true;
 }

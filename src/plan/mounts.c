@@ -307,8 +307,7 @@ static int add_mount(struct plan_builder *b, size_t index, struct err *err)
 		if (mount->source == NULL)
 			return err_new(err, -EINVAL, "%s/source: a bind mount needs a source",
 				mount->pointer);
-		plan_build_volume(b, index);
-		return 0;
+		return plan_build_volume(b, index, err);
 	}
 	if (mount->type == NULL)
 		return err_new(err, -EINVAL, "%s/type: neither a file system type nor a bind",

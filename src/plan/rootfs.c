@@ -67,9 +67,12 @@ static void open_root(struct plan_builder *b)
 	step = plan_add(b, PLAN_OPEN_TREE, PLAN_SLOT_ROOT);
 	step->ref[0] = plan_add_string(b, root_path(b));
 	step->num[0] = d->root_attr_set;
-	/* Submounts belong to the root as they do under runc, but only a single mount can be
-	 * idmapped with certainty (a tree fails as a whole, hardening.md d.2). */
-	step->num[2] = d->shift_root ? PLAN_TREE_IDMAP : PLAN_TREE_RECURSIVE;
+	/* Submounts belong to the root as they do under runc, ids and all. */
+	step->num[2] = PLAN_TREE_RECURSIVE;
+	if (d->root_attr_set != 0)
+		step->num[2] |= PLAN_TREE_ATTR_RECURSIVE;
+	if (d->shift_root)
+		step->num[2] |= PLAN_TREE_IDMAP | PLAN_TREE_IDMAP_RECURSIVE;
 	step->num[3] = plan_source_propagation(b);
 }
 

@@ -3,9 +3,9 @@
 
 #include "base/banned.h"
 
-/* MOUNT_ATTR_IDMAP, by file system: the first kernel that takes it; 0 = none so far (fuse takes
- * it from 6.12 on if its server says so, which cannot be seen from here). A file system that is
- * not listed is tried, and the kernel's answer is the error. */
+/* MOUNT_ATTR_IDMAP, by file system: the first kernel that takes it; 0 = none so far. Of
+ * fuse only those whose server says so, which cannot be seen from here; like a file system that is
+ * not listed they are tried, and the kernel's answer is the error. */
 static const struct {
 	const char *fs;
 	unsigned major, minor;
@@ -21,6 +21,8 @@ static const struct {
 	{ "squashfs", 6, 2 },
 	{ "tmpfs", 6, 3 },
 	{ "ceph", 6, 7 },
+	{ "fuse", 6, 12 },
+	{ "fuseblk", 6, 12 },
 	{ "hugetlbfs", 6, 9 },
 	{ "9p", 0, 0 },
 	{ "afs", 0, 0 },
@@ -33,8 +35,6 @@ static const struct {
 	{ "devpts", 0, 0 },
 	{ "devtmpfs", 0, 0 },
 	{ "ecryptfs", 0, 0 },
-	{ "fuse", 0, 0 },
-	{ "fuseblk", 0, 0 },
 	{ "mqueue", 0, 0 },
 	{ "nfs", 0, 0 },
 	{ "nfs4", 0, 0 },

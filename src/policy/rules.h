@@ -168,6 +168,8 @@ void policy_rule_mount_flags(struct policy_walk *w);
 void policy_rule_volume_flags(struct policy_walk *w);
 
 /* volumes.c */
+void policy_rule_volume_asked(struct policy_walk *w);
+void policy_rule_volume_asked_root(struct policy_walk *w);
 void policy_rule_volume_host_root(struct policy_walk *w);
 void policy_rule_volume_idmap(struct policy_walk *w);
 void policy_rule_volume_map(struct policy_walk *w);

@@ -82,6 +82,11 @@ static const struct policy_rule rules[] = {
 		NULL },
 
 	/* ORDER: after all that changes the list of mounts: volumes are counted as those are */
+	{ "volume.asked", policy_rule_volume_asked, "a map that can't be honoured is never ignored",
+		NULL },
+	{ "volume.asked-root", policy_rule_volume_asked_root,
+		"root of the container would be root of the host in that tree",
+		"a profile whose \"volume_map_paths\" has \"identity\" for it" },
 	{ "volume.host-root", policy_rule_volume_host_root,
 		"root of the container would be root of the host in that tree", NULL },
 	{ "volume.idmap", policy_rule_volume_idmap,

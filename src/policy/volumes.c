@@ -155,6 +155,118 @@ static void map_owner(
 	out->gid = out->uid == user->uid ? user->gid : 0;
 }
 
+/* --- what the config asks for ---------------------------------------------------------------- */
+
+/* In every profile: the mappings of a mount, or "idmap", which are the container's (MNT-20..22). */
+static bool asks_for_map(const struct config_mount *mount)
+{
+	return mount->options.idmap || mount->uid_mappings.n > 0;
+}
+
+static bool is_relative(const struct config_id_mappings *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		if (map->items[i].is_relative)
+			return true;
+	}
+	return false;
+}
+
+static const char *asked_problem(struct policy_walk *w, const struct config_mount *mount)
+{
+	bool has_userns = w->out->config.namespaces[CONFIG_NS_USER].present;
+	struct policy_path source;
+
+	if (!is_volume(mount))
+		return "id-mapped mounts are only supported for bind mounts";
+	if (mount->uid_mappings.n == 0 && !has_userns)
+		return "idmap without mappings needs a user namespace";
+	if (!has_userns && (is_relative(&mount->uid_mappings) || is_relative(&mount->gid_mappings)))
+		return "a mapping with '@' needs a user namespace";
+	if (w->out->is_rootless)
+		return "id-mapped mounts need root of the machine";
+	if (!w->facts->has_idmap)
+		return "this kernel has no idmapped mounts";
+	if (!look(w, mount, &source))
+		return NULL; /* reported already */
+	return policy_idmap_problem(w, source.facts->fs);
+}
+
+static bool maps_root(const struct config_mount *mount)
+{
+	for (size_t i = 0; i < mount->uid_mappings.n; i++) {
+		if (mount->uid_mappings.items[i].container_id == 0)
+			return true;
+	}
+	return mount->uid_mappings.n == 0; /* the container's own map */
+}
+
+static void map_as_asked(
+	struct policy_walk *w, const struct config_mount *mount, struct policy_volume *out)
+{
+	struct policy_path source;
+
+	out->map = mount->uid_mappings.n > 0 ? POLICY_VOLUME_GIVEN : POLICY_VOLUME_IDENTITY;
+	out->is_recursive = mount->options.idmap_recursive;
+	if (w->profile->volume_map == POLICY_VOLUME_OWNER && look(w, mount, &source))
+		out->source = source.real;
+}
+
+/* One for each mount; NULL where none is mapped. */
+static struct policy_volume *make_volumes(struct policy_walk *w)
+{
+	bool any = w->out->claims_ids;
+	struct policy_volume *volumes;
+
+	for (size_t i = 0; i < w->out->config.n_mounts && !any; i++)
+		any = asks_for_map(&w->out->config.mounts[i]);
+	if (!any || w->out->config.n_mounts == 0)
+		return NULL;
+	volumes = arena_array(w->arena, w->out->config.n_mounts, sizeof(*volumes));
+	w->failed = w->failed || volumes == NULL;
+	w->out->volumes = volumes;
+	return volumes;
+}
+
+void policy_rule_volume_asked(struct policy_walk *w)
+{
+	struct policy_volume *volumes = make_volumes(w);
+
+	for (size_t i = 0; i < w->out->config.n_mounts && volumes != NULL; i++) {
+		const struct config_mount *mount = &w->out->config.mounts[i];
+		const char *problem;
+
+		if (!asks_for_map(mount))
+			continue;
+		problem = asked_problem(w, mount);
+		if (problem == NULL)
+			map_as_asked(w, mount, &volumes[i]);
+		else
+			policy_refuse(w, mount->pointer,
+				arena_fmt(w->arena, "mount %s: %s",
+					policy_quote(w, mount->destination), problem),
+				"");
+	}
+}
+
+/* SECURITY: the owner's map never has root's id, and neither may one that is asked for: with it
+ * root of the container is root of the host in that tree (T-40). */
+void policy_rule_volume_asked_root(struct policy_walk *w)
+{
+	for (size_t i = 0; i < w->out->config.n_mounts && w->out->volumes != NULL; i++) {
+		const struct config_mount *mount = &w->out->config.mounts[i];
+		struct policy_path source;
+
+		if (!asks_for_map(mount) || !maps_root(mount) || !is_volume(mount) ||
+			!look(w, mount, &source) || chosen_map(w, &source) != POLICY_VOLUME_OWNER)
+			continue;
+		policy_refuse(w, mount->pointer,
+			arena_fmt(w->arena, "the map of volume %s has id 0 of %s",
+				policy_quote(w, mount->destination), policy_quote(w, source.real)),
+			"a map of ids from 1 on");
+	}
+}
+
 /* --- the rules ------------------------------------------------------------------------------- */
 
 static void make_readonly(struct config_mount_options *options)
@@ -172,9 +284,10 @@ static bool decide(
 {
 	struct policy_path source;
 
-	if (!is_volume(mount) || !look(w, mount, &source))
+	if (!is_volume(mount) || asks_for_map(mount) || !look(w, mount, &source))
 		return false;
 	out->source = source.real;
+	out->is_recursive = mount->options.is_recursive;
 	out->map = chosen_map(w, &source);
 	if (out->map != POLICY_VOLUME_OWNER)
 		return false;
@@ -190,20 +303,27 @@ static bool decide(
 	return true;
 }
 
+static struct policy_volume *own_volumes(struct policy_walk *w)
+{
+	size_t n = w->out->config.n_mounts;
+
+	/* Elsewhere ids are the engine's business, or can't be mapped at all (rootless). */
+	if (!w->out->claims_ids || w->out->volumes == NULL)
+		return NULL;
+	return policy_copy(w, w->out->volumes, n, 0, sizeof(*w->out->volumes));
+}
+
 void policy_rule_volume_host_root(struct policy_walk *w)
 {
 	_str_buf_ struct str_buf list = { 0 };
 	struct config *config = &w->out->config;
-	struct policy_volume *volumes;
+	struct policy_volume *volumes = own_volumes(w);
 	struct config_mount *mounts;
 
-	/* Elsewhere ids are the engine's business, or can't be mapped at all (rootless). */
-	if (!w->out->claims_ids || config->n_mounts == 0)
+	if (volumes == NULL)
 		return;
 	mounts = policy_copy(w, config->mounts, config->n_mounts, 0, sizeof(*mounts));
-	volumes = arena_array(w->arena, config->n_mounts, sizeof(*volumes));
-	w->failed = w->failed || volumes == NULL;
-	if (w->failed)
+	if (mounts == NULL)
 		return;
 	for (size_t i = 0; i < config->n_mounts; i++) {
 		if (!decide(w, &mounts[i], &volumes[i]))
@@ -230,7 +350,8 @@ void policy_rule_volume_idmap(struct policy_walk *w)
 		struct policy_path source;
 		const char *problem;
 
-		if (w->out->volumes[i].map == POLICY_VOLUME_NONE || !look(w, mount, &source))
+		if (w->out->volumes[i].map == POLICY_VOLUME_NONE || asks_for_map(mount) ||
+			!look(w, mount, &source))
 			continue;
 		problem = w->facts->has_idmap ? policy_idmap_problem(w, source.facts->fs)
 					      : "this kernel has no idmapped mounts";
@@ -259,7 +380,7 @@ void policy_rule_volume_map(struct policy_walk *w)
 
 		if (volume->map == POLICY_VOLUME_OWNER)
 			policy_list_add(&owners, owner_text(w, mount, volume));
-		else if (volume->map == POLICY_VOLUME_IDENTITY)
+		else if (volume->map == POLICY_VOLUME_IDENTITY && !asks_for_map(mount))
 			policy_list_add(&identical, policy_quote(w, mount->destination));
 	}
 	if (owners.len > 0)

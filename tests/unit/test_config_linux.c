@@ -490,12 +490,6 @@ static void test_config_parse__unsupported(void **state)
 			"/process/ioPriority" },
 		{ PROCESS(",\"execCPUAffinity\":{\"final\":\"0\"}"),
 			"/process/execCPUAffinity/final" },
-		{ OPTIONS("\"ro\",\"idmap\""), "/mounts/0/options/1" },
-		{ OPTIONS("\"ridmap\""), "/mounts/0/options/0" },
-		{ OPTIONS("\"idmap=uids=0-1-2;gids=0-1-2\""), "/mounts/0/options/0" },
-		{ MOUNT(",\"type\":\"tmpfs\",\"uidMappings\":[" MAPPING(
-			  "0", "1", "1") "],\"gidMappings\":[" MAPPING("0", "1", "1") "]"),
-			"/mounts/0/uidMappings" },
 		{ LINUX("\"intelRdt\":{}"), "/linux/intelRdt" },
 		{ LINUX("\"netDevices\":{\"eth0\":{\"name\":null}}"), "/linux/netDevices" },
 		{ LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"), "/linux/memoryPolicy" },
@@ -550,12 +544,20 @@ static void test_config_parse__many_unsupported(void **state)
 	const struct config *config;
 
 	(void)state;
-	config = accept(
-		&doc, OPTIONS("\"idmap\",\"idmap\",\"idmap\",\"idmap\",\"idmap\",\"idmap\","
-			      "\"idmap\",\"idmap\",\"idmap\",\"idmap\",\"idmap\",\"idmap\""));
-	assert_int_equal(config->n_unsupported, 12);
-	assert_string_equal(config->unsupported[0].pointer, "/mounts/0/options/0");
-	assert_string_equal(config->unsupported[11].pointer, "/mounts/0/options/11");
+	config = accept(&doc,
+		TOP(",\"process\":{\"cwd\":\"/\",\"scheduler\":{\"policy\":\"SCHED_OTHER\"},"
+		    "\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\"},"
+		    "\"execCPUAffinity\":{\"initial\":\"0\",\"final\":\"0\"}},"
+		    "\"linux\":{\"timeOffsets\":{\"boottime\":{\"secs\":1}},"
+		    "\"intelRdt\":{\"closID\":\"x\"},\"netDevices\":{\"eth0\":{}},"
+		    "\"memoryPolicy\":{\"mode\":\"MPOL_INTERLEAVE\",\"nodes\":\"0\"},"
+		    "\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"x\"]},"
+		    "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}}"));
+	assert_int_equal(config->n_unsupported, 10);
+	assert_string_equal(config->unsupported[0].pointer, "/process/scheduler");
+	for (size_t i = 1; i < config->n_unsupported; i++)
+		assert_string_not_equal(
+			config->unsupported[i].pointer, config->unsupported[i - 1].pointer);
 }
 
 int main(void)

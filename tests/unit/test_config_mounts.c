@@ -53,10 +53,80 @@ static void test_config_parse__refuses_mounts(void **state)
 		{ MOUNT(",\"type\":\"tmpfs\",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,"
 			"\"size\":1}]"),
 			"/mounts/0: uidMappings and gidMappings must be given together" },
+		{ OPTIONS("\"idmap=uids=0-1-1\""),
+			"/mounts/0/options/0: uids= and gids= must be given together" },
+		{ OPTIONS("\"idmap=\""),
+			"/mounts/0/options/0: an idmap has uids= and gids=, not ''" },
+		{ OPTIONS("\"idmap=uids=0-1-1;gids=0-1-1;x\""),
+			"/mounts/0/options/0: an idmap has uids= and gids=, not 'x'" },
+		{ OPTIONS("\"idmap=uids=;gids=0-1-1\""),
+			"/mounts/0/options/0: a range of an idmap must be three numbers" },
+		{ OPTIONS("\"idmap=uids=0-1;gids=0-1-1\""),
+			"/mounts/0/options/0: a range of an idmap must be three numbers" },
+		{ OPTIONS("\"idmap=uids=0-1-1-1;gids=0-1-1\""),
+			"/mounts/0/options/0: a range of an idmap must be three numbers" },
+		{ OPTIONS("\"idmap=uids=0-1-1#;gids=0-1-1\""),
+			"/mounts/0/options/0: a range of an idmap must be three numbers" },
+		{ OPTIONS("\"idmap=uids=@@0-1-1;gids=0-1-1\""),
+			"/mounts/0/options/0: a range of an idmap must be three numbers" },
+		{ OPTIONS("\"idmap=uids=0-4294967296-1;gids=0-1-1\""),
+			"/mounts/0/options/0: a range of an idmap must be three numbers" },
+		{ OPTIONS("\"idmap=uids=0-4294967295-1;gids=0-1-1\""),
+			"/mounts/0/options/0: the range goes beyond the last id" },
+		{ OPTIONS("\"idmap=uids=0-1-0;gids=0-1-1\""),
+			"/mounts/0/options/0: size must not be 0" },
+		{ OPTIONS("\"idmap=uids=0-1-5#4-100-1;gids=0-1-1\""),
+			"/mounts/0/options/0: ranges 0 and 1 overlap" },
+		{ OPTIONS("\"idmap=uids=0-1-5#5-5-1;gids=0-1-1\""),
+			"/mounts/0/options/0: ranges 0 and 1 overlap" },
 	};
 
 	(void)state;
 	expect_refusals(cases, ARRAY_SIZE(cases));
+}
+
+static void expect_ranges(const struct config_id_mappings *map, const char *text)
+{
+	_str_buf_ struct str_buf got = { 0 };
+
+	str_buf_puts(&got, "");
+	for (size_t i = 0; i < map->n; i++)
+		str_buf_fmt(&got, "%s%s%u-%u-%u", i > 0 ? "#" : "",
+			map->items[i].is_relative ? "@" : "", map->items[i].container_id,
+			map->items[i].host_id, map->items[i].size);
+	assert_string_equal(got.data, text);
+}
+
+static void expect_idmap(const char *text, bool recursive, const char *uids, const char *gids)
+{
+	_doc_ struct doc doc = { .r = 0 };
+	const struct config_mount *mount = accept(&doc, text)->mounts;
+
+	assert_int_equal(mount->options.idmap_recursive, recursive);
+	expect_ranges(&mount->uid_mappings, uids);
+	expect_ranges(&mount->gid_mappings, gids);
+	assert_int_equal(mount->options.data.n, 0);
+}
+
+static void test_mount__idmap(void **state)
+{
+	_doc_ struct doc doc = { .r = 0 };
+
+	(void)state;
+	assert_false(accept(&doc, OPTIONS("\"ro\""))->mounts[0].options.idmap);
+	expect_idmap(OPTIONS("\"idmap\""), false, "", "");
+	expect_idmap(OPTIONS("\"ridmap\""), true, "", "");
+	expect_idmap(OPTIONS("\"ridmap\",\"idmap\""), false, "", "");
+	expect_idmap(OPTIONS("\"idmap=uids=0-1-2;gids=3-4-5\""), false, "0-1-2", "3-4-5");
+	expect_idmap(OPTIONS("\"ridmap=uids=@0-1-2#2-9-1;gids=@0-0-1\""), true, "@0-1-2#2-9-1",
+		"@0-0-1");
+	/* they overlap only if they are ids of the same kind */
+	expect_idmap(
+		OPTIONS("\"idmap=uids=@0-1-2#2-1-1;gids=0-0-1\""), false, "@0-1-2#2-1-1", "0-0-1");
+	expect_idmap(MOUNT(",\"type\":\"tmpfs\",\"options\":[\"idmap=uids=7-7-7;gids=7-7-7\"],"
+			   "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}],"
+			   "\"gidMappings\":[{\"containerID\":3,\"hostID\":4,\"size\":5}]"),
+		false, "0-1-2", "3-4-5");
 }
 
 static void expect_attrs(const char *text, uint64_t set, uint64_t clr)
@@ -238,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config_parse__mount),
 		cmocka_unit_test(test_config_parse__refuses_mounts),
+		cmocka_unit_test(test_mount__idmap),
 		cmocka_unit_test(test_mount_options__flags),
 		cmocka_unit_test(test_mount_options__recursive_flags),
 		cmocka_unit_test(test_mount_options__propagation),

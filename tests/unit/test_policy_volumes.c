@@ -202,6 +202,71 @@ static void test_profile__paths_and_sockets(void **state)
 	arena_done(&arena);
 }
 
+#define ASKED(path, members) \
+	"{'destination':'/v','source':'" path "','options':['rbind']," members "}"
+#define ID_MAPS(first)                                                        \
+	"'uidMappings':[{'containerID':" first ",'hostID':100000,'size':1}]," \
+	"'gidMappings':[{'containerID':" first ",'hostID':100000,'size':1}]"
+#define OPTION(option) "{'destination':'/v','source':'/alice','options':['bind','" option "']}"
+
+static void test_asked__in_every_profile(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	PASSES("volume.asked", OCI, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("0")));
+	PASSES("volume.asked", OCI, .facts = ALICE, ALICES);
+	BITES("volume.asked", POLICY_REFUSE, "only supported for bind mounts", OCI,
+		.mounts = "{'destination':'/v','type':'tmpfs'," ID_MAPS("0") "}");
+	BITES("volume.asked", POLICY_REFUSE, "only supported for bind mounts", OCI,
+		.mounts =
+			"{'destination':'/v','source':'/x','options':['bind','remount','idmap']}");
+	BITES("volume.asked", POLICY_REFUSE, "idmap without mappings needs a user namespace", OCI,
+		.facts = ALICE, .mounts = OPTION("idmap"));
+	PASSES("volume.asked", OCI, .facts = ALICE, .mounts = OPTION("idmap"),
+		.linux_ = OWN_USERNS "," MAPS);
+	BITES("volume.asked", POLICY_REFUSE, "'@' needs a user namespace", OCI, .facts = ALICE,
+		.mounts = OPTION("idmap=uids=@0-0-1;gids=0-0-1"));
+	BITES("volume.asked", POLICY_REFUSE, "'@' needs a user namespace", OCI, .facts = ALICE,
+		.mounts = OPTION("idmap=uids=0-0-1;gids=@0-0-1"));
+	BITES("volume.asked", POLICY_REFUSE, "need root of the machine", .profile = "oci", ROOTLESS,
+		.mounts = ASKED("/alice", ID_MAPS("0")));
+	BITES("volume.asked", POLICY_REFUSE, "this kernel has no", OCI, .facts = "idmap no\n" ALICE,
+		.mounts = ASKED("/alice", ID_MAPS("0")));
+	BITES("volume.asked", POLICY_REFUSE, "file system nfs has no idmapped mounts", OCI,
+		.facts = "path /alice dir nfs 1000 1000 0755 -\n",
+		.mounts = ASKED("/alice", ID_MAPS("0")));
+
+	DECIDE(&t, OCI, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("0")));
+	assert_int_equal(volume_at(&t, "/v")->map, POLICY_VOLUME_GIVEN);
+	assert_false(volume_at(&t, "/v")->is_recursive);
+	assert_null(volume_at(&t, "/v")->source); /* as the config has it */
+	arena_done(&t.arena);
+	DECIDE(&t, OCI, .facts = ALICE, .mounts = OPTION("ridmap"), .linux_ = OWN_USERNS "," MAPS);
+	assert_int_equal(volume_at(&t, "/v")->map, POLICY_VOLUME_IDENTITY);
+	assert_true(volume_at(&t, "/v")->is_recursive);
+	arena_done(&t.arena);
+}
+
+static void test_asked__not_for_root_of_the_host(void **state)
+{
+	(void)state;
+	BITES("volume.asked-root", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
+		.mounts = ASKED("/alice", ID_MAPS("0")));
+	PASSES("volume.asked-root", .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("1000")));
+	MAP("/v", POLICY_VOLUME_GIVEN, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("1000")));
+	BITES("volume.asked-root", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
+		.mounts = OPTION("idmap"));
+	BITES("volume.asked-root", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
+		.mounts = OPTION("idmap"), .linux_ = OWN_USERNS "," MAPS);
+	PASSES("volume.asked-root", OCI, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("0")));
+	/* a pod's volume, as the kubelet sends it */
+	PASSES("volume.asked-root",
+		.facts = "path /var/lib/kubelet/pods/1/volumes/x/y dir tmpfs 0 0 0777 -\n",
+		.mounts = ASKED("/var/lib/kubelet/pods/1/volumes/x/y", ID_MAPS("0")),
+		.linux_ = OWN_USERNS "," MAPS);
+}
+
 static void test_flags__volumes(void **state)
 {
 	(void)state;
@@ -242,6 +307,8 @@ int main(void)
 		cmocka_unit_test(test_identity__of_engines),
 		cmocka_unit_test(test_idmap__file_systems),
 		cmocka_unit_test(test_profile__paths_and_sockets),
+		cmocka_unit_test(test_asked__in_every_profile),
+		cmocka_unit_test(test_asked__not_for_root_of_the_host),
 		cmocka_unit_test(test_flags__volumes),
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_rules__each_bites_and_lets_pass),

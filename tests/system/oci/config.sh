@@ -64,9 +64,6 @@ later() { # POINTER JQ: a field that must be refused, and named
 }
 later /process/scheduler '.process.scheduler = {policy: "SCHED_BATCH", nice: 1}'
 later /process/ioPriority '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 3}'
-later /mounts/0 '.mounts = [{destination: "/x", source: "/tmp", options: ["bind"],
-	uidMappings: [{containerID: 0, hostID: 1, size: 1}], gidMappings: [{containerID: 0, hostID: 1, size: 1}]}] + .mounts'
-later /mounts/0 '.mounts = [{destination: "/x", source: "/tmp", options: ["rbind", "ridmap"]}] + .mounts'
 later /linux/timeOffsets '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {monotonic: {secs: 5, nanosecs: 0}}'
 later /linux/intelRdt '.linux.intelRdt = {closID: "x"}'
 later /linux/netDevices '.linux.netDevices = {eth0: {name: "x"}}'

@@ -215,7 +215,7 @@ refused 'proc on a link' 'must be mounted on ordinary directory' \
 	'{"destination": "/x/dangling", "type": "proc", "source": "proc"}'
 refused 'sysfs on a file' 'must be mounted on ordinary directory' \
 	'{"destination": "/x/file", "type": "sysfs", "source": "sysfs"}'
-refused 'a shifted volume, of a later issue' '/mounts/[0-9]+.*idmap.*not supported yet' \
+refused 'a map without a user namespace' "mount '/x/t': idmap without mappings needs a user namespace" \
 	'{"destination": "/x/t", "source": "/tmp", "options": ["bind", "idmap"]}'
 refused 'an unknown kind of flag stays data' "'rnosuchthing'" \
 	'{"destination": "/x/t", "type": "tmpfs", "source": "t", "options": ["rnosuchthing"]}'
