@@ -16,7 +16,8 @@ build_packages='gcc libc6-dev make autoconf automake pkg-config libseccomp-dev l
 	libyajl-dev libmount-dev musl-tools'
 demo_packages='busybox-static jq uidmap'
 check_packages='busybox-static jq uidmap libcmocka-dev clang libclang-rt-dev llvm clang-format strace
-	mandoc shellcheck codespell iproute2 procps runc crun perl-base python3-minimal debootstrap'
+	mandoc shellcheck codespell iproute2 procps runc crun perl-base python3-minimal debootstrap
+	e2fsprogs xfsprogs btrfs-progs squashfs-tools erofs-utils'
 
 say() {
 	printf '\n== %s\n' "$*"
