@@ -9,6 +9,7 @@
 #include "launch.h"
 #include "overlay.h"
 #include "process.h"
+#include "recover.h"
 
 #include "base/banned.h"
 
@@ -107,10 +108,10 @@ static int delete_damaged(const struct host_context *ctx, const char *id, struct
 	if (r < 0)
 		return r;
 	if (store_load(&arena, entry.entry_fd, id, &record, &damage) < 0) {
-		log_warn("%s; removing the state directory alone", damage.msg);
-		/* SECURITY: as if it were complete: a block whose container may still run is given
-		 * to nobody before the registry finds that no process uses it. */
-		record = (struct store_record){ .id = id, .has_pid_ns = true, .complete = true };
+		log_warn("%s; removing what can be found of the container", damage.msg);
+		r = host_recover(ctx, &arena, id, &record, err);
+		if (r < 0)
+			return r;
 	}
 	return host_remove(ctx, entry.root_fd, id, &record, err);
 }

@@ -67,6 +67,7 @@ struct garbage {
 	uint32_t bases[IDS_CLAIMS_MAX];
 	size_t n_bases;
 	bool has_cgroup[STORE_CGROUPS_MAX];
+	bool has_work;
 	int entry_root_fd;
 };
 
@@ -105,6 +106,8 @@ static void report_all(const struct garbage *garbage, enum host_gc_action action
 			report(garbage, action, HOST_GC_CGROUP, record->cgroups[i].path,
 				garbage->reason);
 	}
+	if (garbage->has_work)
+		report(garbage, action, HOST_GC_WORK, record->overlay_work, garbage->reason);
 	for (size_t i = 0; i < garbage->n_bases; i++) {
 		char base[16];
 

@@ -95,6 +95,12 @@ bool ids_have_registry(void);
 int ids_claims_of(const char *registry, const char *owner_root, const char *id,
 	uint32_t bases[IDS_CLAIMS_MAX], size_t *n, struct err *err) _must_check_;
 
+/**
+ * ids_process_has() - is the process in a user namespace with ids of the block at @base?
+ * @pid: its name in /proc
+ */
+bool ids_process_has(const char *pid, uint32_t base);
+
 /** ids_roots() - the state roots that claims name, each once */
 int ids_roots(struct arena *arena, const char *registry, struct json_strings *out, struct err *err)
 	_must_check_;

@@ -95,6 +95,32 @@ static void use_map(struct ids_set *used, char *map)
 		ids_use_range(used, outside, count);
 }
 
+struct map {
+	char *text;
+};
+
+static void map_done(struct map *map)
+{
+	free(map->text);
+}
+
+bool ids_process_has(const char *pid, uint32_t base)
+{
+	_cleanup_(map_done) struct map map = { .text = malloc(MAP_MAX) };
+	uint64_t inside, outside, count;
+	char path[64], *at = map.text;
+
+	str_fmt(path, sizeof(path), "/proc/%s/uid_map", pid);
+	if (at == NULL || fd_read_at(AT_FDCWD, path, map.text, MAP_MAX) < 0)
+		return false;
+	while (next_number(&at, &inside) && next_number(&at, &outside) &&
+		next_number(&at, &count)) {
+		if (outside >= base && outside - base < IDS_BLOCK)
+			return true;
+	}
+	return false;
+}
+
 static void use_process(struct scan *scan, int proc_fd, const char *pid)
 {
 	char path[32];
