@@ -620,6 +620,73 @@ static void test_store_load__not_ours(void **state)
 
 /* --- the start gate ----------------------------------------------------------------------------- */
 
+static void test_store_confine__what_exec_needs(void **state)
+{
+	struct place *place = *state;
+	int entry_fd = create_entry(place, "web"), fd = -1;
+	const char plan[] = "not looked at here";
+	struct store_confine saved = {
+		.namespaces = { { 0x20000, 4026531999 }, { 0x10000000, 7 } },
+		.is_limited = true,
+		.caps_droppable = 1ULL << 40,
+		.plan_size = sizeof(plan),
+	};
+	struct store_confine out;
+	_arena_ struct arena arena = { 0 };
+	struct err err;
+
+	assert_int_equal(store_confine_load(&arena, entry_fd, "web", &out, &err), -EBADMSG);
+	assert_int_equal(store_confine_begin(entry_fd, plan, sizeof(plan), &fd, &err), 0);
+	/* a create that was killed here has left nothing that looks whole */
+	assert_int_equal(store_confine_load(&arena, entry_fd, "web", &out, &err), -EBADMSG);
+	assert_non_null(strstr(err.msg, "caisson delete --force web"));
+	assert_int_equal(store_confine_finish(fd, &saved, &err), 0);
+	assert_int_equal(store_confine_load(&arena, entry_fd, "web", &out, &err), 0);
+	assert_true(out.is_limited);
+	assert_int_equal(out.caps_droppable, saved.caps_droppable);
+	assert_int_equal(out.plan_size, sizeof(plan));
+	assert_memory_equal(out.plan, plan, sizeof(plan));
+	assert_int_equal((uintptr_t)out.plan % 8, 0);
+	assert_memory_equal(out.namespaces, saved.namespaces, sizeof(out.namespaces));
+	close(fd);
+	close(entry_fd);
+	assert_int_equal(store_remove_entry(place->root_fd, "web", &err), 0);
+}
+
+static void test_store_confine__torn(void **state)
+{
+	struct place *place = *state;
+	int entry_fd = create_entry(place, "web"), fd = -1;
+	const struct store_confine saved = { .plan_size = 6 };
+	const struct store_confine strange[] = {
+		{ .plan_size = 6, .namespaces = { { 3, 1 } } },
+		{ .plan_size = 6, .namespaces = { { 0x20000, 1ULL << 32 } } },
+		{ .plan_size = 6, .namespaces = { { 0x40000, 1 } } },
+		{ .plan_size = 7 },
+		{ .plan_size = UINT32_MAX },
+	};
+	struct store_confine out;
+	_arena_ struct arena arena = { 0 };
+	struct stat st;
+	struct err err;
+
+	assert_int_equal(store_confine_begin(entry_fd, "steps", 6, &fd, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(strange); i++) {
+		assert_int_equal(store_confine_finish(fd, &strange[i], &err), 0);
+		assert_int_equal(store_confine_load(&arena, entry_fd, "web", &out, &err), -EBADMSG);
+	}
+	assert_int_equal(store_confine_finish(fd, &saved, &err), 0);
+	assert_int_equal(store_confine_load(&arena, entry_fd, "web", &out, &err), 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t size = st.st_size - 1; size >= 0; size--) {
+		assert_int_equal(ftruncate(fd, size), 0);
+		assert_int_equal(store_confine_load(&arena, entry_fd, "web", &out, &err), -EBADMSG);
+	}
+	close(fd);
+	close(entry_fd);
+	assert_int_equal(store_remove_entry(place->root_fd, "web", &err), 0);
+}
+
 static void test_store_gate__life(void **state)
 {
 	struct place *place = *state;
@@ -686,6 +753,8 @@ int main(void)
 		TEST(test_store_load__hostile_lines),
 		TEST(test_store_load__too_many_cgroups),
 		TEST(test_store_load__not_ours),
+		TEST(test_store_confine__what_exec_needs),
+		TEST(test_store_confine__torn),
 		TEST(test_store_gate__life),
 		TEST(test_store_gate__not_a_fifo),
 	};

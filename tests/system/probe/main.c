@@ -67,6 +67,7 @@ static const struct {
 	{ "exchange", probe_exchange },   /* A B: swap the two names until killed */
 	{ "file-caps", probe_file_caps }, /* FILE: NET_RAW, inheritable and effective */
 	{ "socket", probe_socket },       /* PATH: a socket that nobody serves */
+	{ "watch", probe_watch },         /* NAME FILE: look into processes of other names */
 	{ "seals", probe_seals },         /* FILE: number of the seals of a memfd */
 };
 
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argv + 2);
 	}
-	fprintf(stderr, "usage: probe try|fds|leak|pty|exchange|file-caps|socket|seals ...\n");
+	fprintf(stderr,
+		"usage: probe try|fds|leak|pty|exchange|file-caps|socket|watch|seals ...\n");
 	return 2;
 }
