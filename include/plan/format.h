@@ -61,6 +61,7 @@ enum plan_kind {
 	                      which is to forget what facts looked up in it; num0 attr set,
 	                      num1 1 = by way of attached mounts and their paths,
 	                      num2 uid<<32|gid that stores files */
+	PLAN_CHOWN,      /* ref0 S tree whose files get the ids from num0 on, before it is opened */
 	PLAN_OPEN_NS,    /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
 	                      of the user namespace: ref1, ref2 its maps as in PLAN_IDS;
 	                      num0 SYS_NEW*; num1 its inode number, 0 = any */

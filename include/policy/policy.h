@@ -48,6 +48,7 @@ struct policy_volume_path {
 enum policy_shift {
 	POLICY_SHIFT_IDMAP,         /* idmapped mounts, in the way that is best on this kernel */
 	POLICY_SHIFT_IDMAP_BY_PATH, /* overlays as on kernels < 6.15 */
+	POLICY_SHIFT_CHOWN,         /* where that fails for an overlay: its files, one by one */
 };
 
 struct policy_profile {
@@ -136,6 +137,7 @@ enum policy_rung {
 	POLICY_RUNG_DIRECTORY,       /* an idmapped mount of the directory */
 	POLICY_RUNG_OVERLAY,         /* a second overlay of the same, idmapped, layers */
 	POLICY_RUNG_OVERLAY_BY_PATH, /* that, by way of temporary mounts: kernels < 6.15 */
+	POLICY_RUNG_CHOWN,           /* the files' owners are changed */
 };
 
 struct policy_decisions {

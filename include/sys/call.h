@@ -43,6 +43,8 @@ int sys_memfd_create(const char *name) _must_check_; /* may be sealed; executabl
 int sys_memfd_seal(int fd) _must_check_;             /* write, grow, shrink, seal */
 int sys_close_range(unsigned first, unsigned last) _must_check_;
 int sys_close_range_cloexec(unsigned first, unsigned last) _must_check_; /* 5.11 */
+int sys_chown_fd(int fd, uid_t uid, gid_t gid)
+	_must_check_; /* the object itself; O_PATH is enough */
 int sys_mknodat(int dirfd, const char *name, mode_t mode, unsigned major, unsigned minor)
 	_must_check_;
 int sys_flock(int fd, bool exclusive, bool wait) _must_check_;

@@ -14,6 +14,7 @@
 #include "hooks.h"
 #include "overlay.h"
 #include "process.h"
+#include "shift.h"
 #include "terminal.h"
 
 #include "base/banned.h"
@@ -262,6 +263,18 @@ static int collect_slots(struct host_launch *launch, bool wait_start, struct err
 	return 0;
 }
 
+static int shift_tree(
+	const struct host_context *ctx, const struct host_launch *launch, struct err *err)
+{
+	struct ids_pool pool;
+	int r;
+
+	if (launch->preview.decisions.rung != POLICY_RUNG_CHOWN)
+		return 0;
+	r = ids_load_pool(ctx->id_user, "/etc/subuid", "/etc/subgid", &pool, err);
+	return r < 0 ? r : host_shift_tree(&launch->preview.plan, &pool.blocks, err);
+}
+
 static int spawn(struct host_launch *launch, struct err *err)
 {
 	const struct plan *plan = &launch->preview.plan;
@@ -368,7 +381,9 @@ int host_launch(const struct host_context *ctx, const struct host_create_request
 	r = store_save(out->entry.entry_fd, &out->record, err);
 	if (r < 0)
 		return r;
-	r = collect_slots(out, wait_start, err);
+	r = shift_tree(ctx, out, err);
+	if (r == 0)
+		r = collect_slots(out, wait_start, err);
 	if (r < 0)
 		return err_ctx(err, "unable to start container process");
 	r = spawn(out, err);

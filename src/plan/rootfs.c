@@ -60,20 +60,29 @@ static void open_root(struct plan_builder *b)
 	const struct policy_decisions *d = b->decisions;
 	struct plan_step *step;
 
-	if (d->shift_root && d->rung != POLICY_RUNG_DIRECTORY) {
+	if (d->shift_root &&
+		(d->rung == POLICY_RUNG_OVERLAY || d->rung == POLICY_RUNG_OVERLAY_BY_PATH)) {
 		plan_build_overlay(b);
 		return;
+	}
+	if (d->shift_root && d->rung == POLICY_RUNG_CHOWN) {
+		step = plan_add(b, PLAN_CHOWN, PLAN_SLOT_NONE);
+		step->ref[0] = plan_add_string(b, root_path(b));
+		step->num[0] = b->request->ids_base;
 	}
 	step = plan_add(b, PLAN_OPEN_TREE, PLAN_SLOT_ROOT);
 	step->ref[0] = plan_add_string(b, root_path(b));
 	step->num[0] = d->root_attr_set;
+	step->num[3] = plan_source_propagation(b);
+	if (d->shift_root &&
+		d->rung == POLICY_RUNG_CHOWN) /* what is mounted below was not shifted */
+		return;
 	/* Submounts belong to the root as they do under runc, ids and all. */
 	step->num[2] = PLAN_TREE_RECURSIVE;
 	if (d->root_attr_set != 0)
 		step->num[2] |= PLAN_TREE_ATTR_RECURSIVE;
 	if (d->shift_root)
 		step->num[2] |= PLAN_TREE_IDMAP | PLAN_TREE_IDMAP_RECURSIVE;
-	step->num[3] = plan_source_propagation(b);
 }
 
 static void attach_root(struct plan_builder *b)

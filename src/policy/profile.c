@@ -211,8 +211,11 @@ static int read_rootfs_shift(struct arena *arena, const struct json *node,
 		profile->rootfs_shift = POLICY_SHIFT_IDMAP;
 	else if (str_eq(word, "idmap-by-path"))
 		profile->rootfs_shift = POLICY_SHIFT_IDMAP_BY_PATH;
+	else if (str_eq(word, "chown"))
+		profile->rootfs_shift = POLICY_SHIFT_CHOWN;
 	else
-		return json_err(err, node, "'%s' is neither \"idmap\" nor \"idmap-by-path\"", word);
+		return json_err(
+			err, node, "'%s' is none of \"idmap\", \"idmap-by-path\", \"chown\"", word);
 	return 0;
 }
 

@@ -110,47 +110,66 @@ static const char *overlay_problem(struct policy_walk *w, const struct facts_ove
 	return NULL;
 }
 
+/* Only an overlay with an upper layer: that is the container's alone, while a directory may be the
+ * root of others too, and changing its files' owners would take it from them. */
+static bool may_chown(const struct policy_walk *w, const struct facts_overlay *overlay)
+{
+	return w->profile->rootfs_shift == POLICY_SHIFT_CHOWN && !overlay->is_readonly;
+}
+
+static const char *rebuild_problem(struct policy_walk *w, bool is_known)
+{
+	if (!w->facts->has_overlay_idmap)
+		return "overlays take idmapped layers from kernel 5.19 on";
+	if (!is_known)
+		return "the overlay cannot be built anew: nothing is known of its layers";
+	return overlay_problem(w, &w->facts->overlay);
+}
+
 static void decide_overlay(struct policy_walk *w, const char *path)
 {
 	const struct facts_overlay *overlay = &w->facts->overlay;
-	const char *problem;
+	bool is_known = overlay->path != NULL && str_eq(overlay->path, path);
+	const char *problem = rebuild_problem(w, is_known);
 
 	w->out->rung =
 		w->facts->has_overlay_fds && w->profile->rootfs_shift != POLICY_SHIFT_IDMAP_BY_PATH
 			? POLICY_RUNG_OVERLAY
 			: POLICY_RUNG_OVERLAY_BY_PATH;
-	if (!w->facts->has_overlay_idmap) {
-		policy_refuse(w, root_pointer, "overlays take idmapped layers from kernel 5.19 on",
-			"linux 5.19 or newer, or a directory that is no overlay");
+	if (problem == NULL && !w->failed)
 		return;
-	}
-	if (overlay->path == NULL || !str_eq(overlay->path, path)) {
-		policy_refuse(w, root_pointer,
-			"the overlay cannot be built anew: nothing is known of its layers", "");
-		return;
-	}
-	problem = overlay_problem(w, overlay);
-	if (problem != NULL || w->failed)
+	if (!is_known || !may_chown(w, overlay)) {
 		policy_refuse(w, root_pointer, problem,
-			"an overlay of directories on ext4, xfs, btrfs or tmpfs");
+			"an overlay of directories on ext4, xfs, btrfs or tmpfs, on linux 5.19 or "
+			"newer");
+		return;
+	}
+	w->out->rung = POLICY_RUNG_CHOWN;
+	policy_note(w, root_pointer, problem,
+		"every file is copied to the container's own layer and given to its ids");
 }
 
 void policy_rule_root_idmap(struct policy_walk *w)
 {
 	struct policy_path path;
 	const char *problem;
+	bool is_overlay;
 
 	if (!w->out->shift_root)
 		return;
 	w->out->rung = POLICY_RUNG_DIRECTORY;
-	if (!w->facts->has_idmap) {
+	if (!policy_look(w, w->asked->root_path, &path))
+		return;
+	is_overlay = path.facts->kind == FACTS_PATH_DIR && str_eq(path.facts->fs, "overlay");
+	if (!w->facts->has_idmap &&
+		!(is_overlay && w->profile->rootfs_shift == POLICY_SHIFT_CHOWN)) {
 		policy_refuse(w, root_pointer, "this kernel has no idmapped mounts",
 			"linux 5.12 or newer");
 		return;
 	}
-	if (!policy_look(w, w->asked->root_path, &path) || path.facts->kind != FACTS_PATH_DIR)
+	if (path.facts->kind != FACTS_PATH_DIR)
 		return;
-	if (str_eq(path.facts->fs, "overlay")) {
+	if (is_overlay) {
 		decide_overlay(w, path.path);
 		return;
 	}

@@ -220,8 +220,9 @@ static int probe_root(struct arena *arena, const struct policy_profile *profile,
 	if (path == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
 	r = facts_probe_path(arena, facts, path, err);
-	if (r < 0 || profile->userns != POLICY_USERNS_ALWAYS || !facts->has_overlay_idmap ||
-		config->namespaces[CONFIG_NS_USER].present)
+	if (r < 0 || profile->userns != POLICY_USERNS_ALWAYS ||
+		config->namespaces[CONFIG_NS_USER].present ||
+		(!facts->has_overlay_idmap && profile->rootfs_shift != POLICY_SHIFT_CHOWN))
 		return r;
 	return facts_probe_overlay(arena, facts, path, err);
 }
@@ -252,6 +253,7 @@ const char *policy_rung_name(const struct policy_decisions *decisions)
 		[POLICY_RUNG_DIRECTORY] = "idmapped-directory",
 		[POLICY_RUNG_OVERLAY] = "idmapped-overlay",
 		[POLICY_RUNG_OVERLAY_BY_PATH] = "idmapped-overlay-by-path",
+		[POLICY_RUNG_CHOWN] = "chown",
 	};
 
 	if (decisions->shift_root)

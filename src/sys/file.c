@@ -88,6 +88,11 @@ int sys_close_range_cloexec(unsigned first, unsigned last)
 	return (int)syscall(SYS_close_range, first, last, CLOSE_RANGE_SET_CLOEXEC);
 }
 
+int sys_chown_fd(int fd, uid_t uid, gid_t gid)
+{
+	return (int)syscall(SYS_fchownat, fd, "", uid, gid, AT_EMPTY_PATH);
+}
+
 int sys_mknodat(int dirfd, const char *name, mode_t mode, unsigned major, unsigned minor)
 {
 	return mknodat(dirfd, name, mode, makedev(major, minor));

@@ -288,6 +288,12 @@ static void test_root__rung(void **state)
 	expect_rung(overlay, POLICY_SHIFT_IDMAP, POLICY_RUNG_OVERLAY);
 	expect_rung(overlay, POLICY_SHIFT_IDMAP_BY_PATH, POLICY_RUNG_OVERLAY_BY_PATH);
 	expect_rung(older, POLICY_SHIFT_IDMAP, POLICY_RUNG_OVERLAY_BY_PATH);
+	expect_rung(overlay, POLICY_SHIFT_CHOWN, POLICY_RUNG_OVERLAY);
+	expect_rung(OVERLAY "overlay /b/rootfs guarded no%20names", POLICY_SHIFT_CHOWN,
+		POLICY_RUNG_CHOWN);
+	expect_rung("kernel 5.4\nidmap no\noverlay-idmap no\n" OVERLAY
+		    "overlay /b/rootfs guarded\n" LAYERS,
+		POLICY_SHIFT_CHOWN, POLICY_RUNG_CHOWN);
 }
 
 static void test_root(void **state)
