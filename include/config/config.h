@@ -31,6 +31,7 @@ enum {
 	CONFIG_GROUPS_MAX = 65536,    /* NGROUPS_MAX */
 	CONFIG_HOSTNAME_MAX = 64,     /* __NEW_UTS_LEN */
 	CONFIG_PATH_MAX = 4096,
+	CONFIG_PROPAGATIONS_MAX = 8, /* options of one mount */
 };
 
 /* --- process -------------------------------------------------------------------------------- */
@@ -102,6 +103,11 @@ struct config_process {
 
 /* --- mounts --------------------------------------------------------------------------------- */
 
+struct config_propagation {
+	uint64_t type; /* SYS_MS_* */
+	bool recursive;
+};
+
 /* What the option strings of one mount ask for, MNT-10..16, last one wins. */
 struct config_mount_options {
 	bool is_bind;      /* bind or rbind */
@@ -112,8 +118,9 @@ struct config_mount_options {
 	uint64_t attr_clr;     /* asked to be off: rw, suid, dev, exec, ... */
 	uint64_t rec_attr_set; /* rro, rnosuid, ... : applied to the whole tree */
 	uint64_t rec_attr_clr;
-	uint64_t propagation; /* SYS_MS_*, 0 = not asked */
-	bool propagation_recursive;
+	struct config_propagation
+		propagations[CONFIG_PROPAGATIONS_MAX]; /* all, in order (MNT-12) */
+	size_t n_propagations;
 	struct json_strings sb_flags; /* sync dirsync lazytime mand ...: fsconfig flags */
 	bool tmpcopyup;
 	bool idmap;               /* idmap or ridmap, or crun's idmap=uids=...;gids=... */

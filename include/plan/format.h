@@ -22,6 +22,7 @@ enum {
 	PLAN_SIZE_MAX = 16 << 20,
 	PLAN_STEPS_MAX = 16384,
 	PLAN_SLOTS_MAX = 4096, /* descriptors handed to caisson-init */
+	PLAN_KEPT_MAX = 8,     /* mounts that later steps come back to */
 	PLAN_REFS = 3,
 	PLAN_NUMS = 4,
 };
@@ -93,25 +94,28 @@ enum plan_kind {
 	                      ref0 S where: its path on the host, under which hooks look for it
 	                      (none: over "/", refused when a hook is to run before the pivot) */
 	PLAN_MOUNT_NEW,    /* ref0 S target, ref1 S fstype, ref2 L options ("k=v", "k");
-	                      num0 attr set, num1 propagation, num2 flags PLAN_MOUNT_* */
+	                      num0 attr set, num1 propagation, num2 flags PLAN_MOUNT_*,
+	                      num3 under which number it is kept, 0 = none */
 	PLAN_MOUNT_TREE,   /* slot; ref0 S target; num1 propagation, num2 flags PLAN_MOUNT_* */
-	PLAN_REMOUNT,      /* ref0 S target; num0 attr set, num1 attr clear, num2 PLAN_TREE_* */
-	PLAN_DEVICE,       /* ref0 S path; num0 type, num1 major<<32|minor, num2 mode,
+	PLAN_REMOUNT,      /* ref0 S target; num0 attr set, num1 attr clear, num2 PLAN_TREE_*; of
+	                      the mount in slot, or kept as num3, or else at the target's path */
+	PLAN_PROPAGATION, /* of the mount in slot, or kept as num2: num0 type, num1 1 = recursive */
+	PLAN_DEVICE,      /* ref0 S path; num0 type, num1 major<<32|minor, num2 mode,
 	                      num3 uid<<32|gid as the build stage sees them */
-	PLAN_SYMLINK,      /* ref0 S path, ref1 S target; an existing file stays, and none is made
+	PLAN_SYMLINK,     /* ref0 S path, ref1 S target; an existing file stays, and none is made
 	                      to an absolute target that is not there */
-	PLAN_CONSOLE,      /* num0 rows, num1 columns (0 = leave), num2 uid of the tty */
-	PLAN_STDIO_OWNER,  /* num0 uid */
-	PLAN_SYNC_HOOKS,   /* let the host run prestart and createRuntime hooks now */
-	PLAN_HOOK_INIT,    /* as PLAN_HOOK_HOST, run by caisson-init (also in stage start) */
-	PLAN_PIVOT,        /* num0 1 = chroot instead of pivot_root (--no-pivot) */
-	PLAN_ROOT_FLAGS,   /* num0 attr set on "/", num1 propagation of "/" */
-	PLAN_HOSTNAME,     /* ref0 S */
-	PLAN_DOMAINNAME,   /* ref0 S */
-	PLAN_SYSCTL,       /* ref0 S path below /proc/sys, ref1 S value */
-	PLAN_READONLY,     /* ref0 S path; missing is fine */
-	PLAN_MASK,         /* ref0 S path; missing is fine */
-	PLAN_CWD_MAKE,     /* ref0 S directory made if missing, mode 0755 */
+	PLAN_CONSOLE,     /* num0 rows, num1 columns (0 = leave), num2 uid of the tty */
+	PLAN_STDIO_OWNER, /* num0 uid */
+	PLAN_SYNC_HOOKS,  /* let the host run prestart and createRuntime hooks now */
+	PLAN_HOOK_INIT,   /* as PLAN_HOOK_HOST, run by caisson-init (also in stage start) */
+	PLAN_PIVOT,       /* num0 1 = chroot instead of pivot_root (--no-pivot) */
+	PLAN_ROOT_FLAGS,  /* num0 attr set on "/", num1 propagation of "/" */
+	PLAN_HOSTNAME,    /* ref0 S */
+	PLAN_DOMAINNAME,  /* ref0 S */
+	PLAN_SYSCTL,      /* ref0 S path below /proc/sys, ref1 S value */
+	PLAN_READONLY,    /* ref0 S path; missing is fine */
+	PLAN_MASK,        /* ref0 S path; missing is fine */
+	PLAN_CWD_MAKE,    /* ref0 S directory made if missing, mode 0755 */
 	/* --- confine ------------------------------------------------------------------------- */
 	PLAN_USERNS_JOIN, /* slot */
 	PLAN_LOCK_MOUNTS, /* second mount namespace, inside the user namespace (owning layout) */

@@ -34,6 +34,7 @@ enum plan_field {
 	PLAN_FIELD_ACCESS,      /* rwm bits */
 	PLAN_FIELD_IDS,         /* uid<<32|gid */
 	PLAN_FIELD_HOOK,        /* config_hook_kind */
+	PLAN_FIELD_KEPT,        /* 0..PLAN_KEPT_MAX */
 	PLAN_FIELD_TREE_FLAGS,
 	PLAN_FIELD_MOUNT_FLAGS,
 	PLAN_FIELD_SECCOMP_FLAGS,

@@ -174,8 +174,9 @@ static void apply_option(
 		out->remount = true;
 		break;
 	case OPTION_PROPAGATION:
-		out->propagation = option->value;
-		out->propagation_recursive = option->recursive;
+		out->propagations[out->n_propagations++] =
+			(struct config_propagation){ .type = option->value,
+				.recursive = option->recursive };
 		break;
 	case OPTION_SB:
 		*sb_flags |= 1U << option->value;
@@ -240,6 +241,10 @@ static int read_piece(
 		bsearch(piece, options, ARRAY_SIZE(options), sizeof(options[0]), compare_name);
 	bool has_maps = str_starts(piece, "idmap=") || str_starts(piece, "ridmap=");
 
+	if (option != NULL && option->kind == OPTION_PROPAGATION &&
+		r->out->n_propagations == CONFIG_PROPAGATIONS_MAX)
+		return json_err(
+			err, node, "more than %d propagation options", CONFIG_PROPAGATIONS_MAX);
 	if (option != NULL)
 		apply_option(option, r->out, &r->sb_flags);
 	else if (piece[0] != '\0' && !has_maps)

@@ -30,7 +30,8 @@ struct init_ctx {
 	size_t dir_len;
 	int old_root; /* O_PATH: the host's "/", while it is still there */
 	int proc;     /* procfs instance of our own: never the one that a container sees */
-	int masks;    /* tmpfs with "dir" and "file", cloned over masked paths */
+	int kept[PLAN_KEPT_MAX]; /* mounts that later steps come back to; the number plus 1, 0 = none */
+	int masks;               /* tmpfs with "dir" and "file", cloned over masked paths */
 	int cgroups
 		[WIRE_FDS_MAX]; /* tasks files of WIRE_CGROUPS; those before @next_cgroup are closed */
 	size_t n_cgroups;
@@ -180,6 +181,7 @@ int init_root_flags(struct init_ctx *ctx, const struct plan_step *step, struct e
 int init_mount_new(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 int init_mount_tree(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 int init_remount(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
+int init_propagation(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 int init_cwd_make(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 
 /* mask.c */

@@ -263,7 +263,10 @@ static int mount_new(struct init_ctx *ctx, const struct plan_step *step, struct 
 	r = fill_from_below(ctx, step, mnt, err);
 	if (r < 0)
 		return r;
-	return attach(ctx, mnt, &target, step, err);
+	r = attach(ctx, mnt, &target, step, err);
+	if (r == 0 && step->num[3] != 0)
+		ctx->kept[step->num[3] - 1] = fd_take(&mnt) + 1;
+	return r;
 }
 
 int init_mount_new(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
@@ -306,12 +309,23 @@ int init_mount_tree(struct init_ctx *ctx, const struct plan_step *step, struct e
 	return 0;
 }
 
+/* SECURITY: what is mounted over it, or changed in its path, since then makes no difference. */
+static int mount_of(const struct init_ctx *ctx, const struct plan_step *step, uint64_t kept)
+{
+	if (step->slot != PLAN_SLOT_NONE)
+		return plan_slot_fd(ctx->plan, step->slot);
+	return kept != 0 ? ctx->kept[kept - 1] - 1 : -1;
+}
+
 int init_remount(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	const char *path = init_string(ctx, step, 0);
-	_fd_ int target = init_open(ctx, path, O_PATH);
 	struct sys_mount_attr attr = { .attr_set = step->num[0], .attr_clr = step->num[1] };
+	int target = mount_of(ctx, step, step->num[3]);
+	_fd_ int opened = -1;
 
+	if (target < 0)
+		target = opened = init_open(ctx, path, O_PATH);
 	if (target < 0)
 		return err_sys(err, "open '%s' in the container", path);
 	/* the three atime modes are one field: it is cleared before it is set */
@@ -319,6 +333,14 @@ int init_remount(struct init_ctx *ctx, const struct plan_step *step, struct err 
 		attr.attr_clr |= SYS_ATTR_ATIME;
 	if (sys_mount_setattr(target, (step->num[2] & PLAN_TREE_ATTR_RECURSIVE) != 0, &attr) < 0)
 		return err_sys(err, "change the flags of the mount at '%s'", path);
+	return 0;
+}
+
+int init_propagation(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
+{
+	if (init_set_propagation(
+		    mount_of(ctx, step, step->num[2]), step->num[0], step->num[1] != 0) < 0)
+		return err_sys(err, "set propagation");
 	return 0;
 }
 

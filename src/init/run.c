@@ -23,6 +23,7 @@ static const init_step_fn functions[PLAN_KIND_N] = {
 	[PLAN_MOUNT_NEW] = init_mount_new,
 	[PLAN_MOUNT_TREE] = init_mount_tree,
 	[PLAN_REMOUNT] = init_remount,
+	[PLAN_PROPAGATION] = init_propagation,
 	[PLAN_DEVICE] = init_device,
 	[PLAN_SYMLINK] = init_symlink,
 	[PLAN_CONSOLE] = init_console,

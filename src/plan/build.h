@@ -23,6 +23,12 @@ struct plan_steps {
 	size_t capacity;
 };
 
+/* How a later step comes back to a mount: by its descriptor. */
+struct plan_handle {
+	int slot;      /* of a tree; PLAN_SLOT_NONE */
+	uint64_t kept; /* of a new mount; 0 = none */
+};
+
 struct plan_builder {
 	struct arena *arena;
 	const struct policy_decisions *decisions;
@@ -33,7 +39,9 @@ struct plan_builder {
 	struct config_id_mappings uid_map; /* of the container's user namespace; n = 0: none */
 	struct config_id_mappings gid_map;
 	struct plan_steps stages[PLAN_STAGE_N];
-	struct str_buf data; /* data area; refs are offsets into it until finish */
+	struct str_buf data;         /* data area; refs are offsets into it until finish */
+	struct plan_handle *handles; /* one for each of config->mounts */
+	uint64_t n_kept;
 	uint64_t clone_flags;
 	uint32_t flags;       /* PLAN_FLAG_* */
 	bool cgroups_entered; /* plan_build_cgroup_entry() was called */
@@ -105,8 +113,8 @@ bool plan_join_cgroups(struct plan_builder *b); /* namespaces.c */
 /* Helpers of plan_build_rootfs() and plan_build_confine(). */
 int plan_build_volume(struct plan_builder *b, size_t index, struct err *err)
 	_must_check_; /* volumes.c */
-void plan_attach_tree(
-	struct plan_builder *b, const struct config_mount *mount, int slot); /* mounts.c */
+int plan_attach_tree(struct plan_builder *b, size_t index, int slot, struct err *err)
+	_must_check_;                                                        /* mounts.c */
 int plan_build_mounts(struct plan_builder *b, struct err *err) _must_check_; /* mounts.c */
 bool plan_mount_is_late_readonly(const struct config_mount *mount);          /* mounts.c */
 int plan_build_env(struct plan_builder *b, struct json_strings *out, struct err *err)

@@ -27,7 +27,7 @@ static uint64_t mount_flags(const struct config_mount *mount)
 {
 	uint64_t flags = 0;
 
-	if (mount->options.propagation_recursive)
+	if (mount->options.n_propagations > 0 && mount->options.propagations[0].recursive)
 		flags |= PLAN_MOUNT_PROPAGATION_REC;
 	if (mount->options.tmpcopyup)
 		flags |= PLAN_MOUNT_COPY_UP;
@@ -36,13 +36,54 @@ static uint64_t mount_flags(const struct config_mount *mount)
 	return flags;
 }
 
-void plan_attach_tree(struct plan_builder *b, const struct config_mount *mount, int slot)
+static uint64_t first_propagation(const struct config_mount_options *options)
 {
+	return options->n_propagations > 0 ? options->propagations[0].type : 0;
+}
+
+/* MNT-12: the first comes with the mount, each other one after it. */
+static int add_propagations(struct plan_builder *b, size_t index, struct err *err)
+{
+	const struct config_mount *mount = &b->config->mounts[index];
+	const struct plan_handle *handle = &b->handles[index];
+
+	for (size_t i = 1; i < mount->options.n_propagations; i++) {
+		struct plan_step *step = plan_add(b, PLAN_PROPAGATION, handle->slot);
+
+		if (handle->slot == PLAN_SLOT_NONE && handle->kept == 0)
+			return err_new(err, -E2BIG,
+				"%s/options: more than %d mounts of this kind with several "
+				"propagation options",
+				mount->pointer, PLAN_KEPT_MAX);
+		step->num[0] = mount->options.propagations[i].type;
+		step->num[1] = mount->options.propagations[i].recursive;
+		step->num[2] = handle->kept;
+	}
+	return 0;
+}
+
+/* A new mount that something else is to be done to: by then its path may lead elsewhere. */
+static void keep(struct plan_builder *b, size_t index, struct plan_step *step)
+{
+	const struct config_mount *mount = &b->config->mounts[index];
+
+	if (b->n_kept == PLAN_KEPT_MAX ||
+		(mount->options.n_propagations < 2 && !plan_mount_is_late_readonly(mount)))
+		return;
+	step->num[3] = ++b->n_kept;
+	b->handles[index].kept = b->n_kept;
+}
+
+int plan_attach_tree(struct plan_builder *b, size_t index, int slot, struct err *err)
+{
+	const struct config_mount *mount = &b->config->mounts[index];
 	struct plan_step *step = plan_add(b, PLAN_MOUNT_TREE, slot);
 
 	step->ref[0] = plan_add_string(b, mount->destination);
-	step->num[1] = mount->options.propagation;
+	step->num[1] = first_propagation(&mount->options);
 	step->num[2] = mount_flags(mount);
+	b->handles[index].slot = slot;
+	return add_propagations(b, index, err);
 }
 
 /* uid= and gid= of the config are container ids; the build stage mounts with the host's. */
@@ -103,8 +144,9 @@ static bool has_data_option(const struct config_mount *mount, const char *prefix
 	return false;
 }
 
-static int add_new(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+static int add_new(struct plan_builder *b, size_t index, struct err *err)
 {
+	const struct config_mount *mount = &b->config->mounts[index];
 	const struct config_mount_options *o = &mount->options;
 	bool late = plan_mount_is_late_readonly(mount);
 	struct plan_step *step;
@@ -132,11 +174,12 @@ static int add_new(struct plan_builder *b, const struct config_mount *mount, str
 	step->ref[1] = plan_add_string(b, mount->type);
 	step->ref[2] = options_ref(b, &options);
 	step->num[0] = (o->attr_set | o->rec_attr_set) & ~(late ? SYS_ATTR_RDONLY : 0);
-	step->num[1] = o->propagation;
+	step->num[1] = first_propagation(o);
 	step->num[2] = mount_flags(mount);
 	if (is_type(mount, "tmpfs") && !has_data_option(mount, "mode="))
 		step->num[2] |= PLAN_MOUNT_KEEP_MODE;
-	return 0;
+	keep(b, index, step);
+	return add_propagations(b, index, err);
 }
 
 /* --- type "cgroup" (MNT-09) ------------------------------------------------------------------- */
@@ -251,8 +294,9 @@ static const char *hierarchy_name(const struct facts_hierarchy *hierarchy)
 	return hierarchy->controllers;
 }
 
-static int add_cgroup_v1(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+static int add_cgroup_v1(struct plan_builder *b, size_t index, struct err *err)
 {
+	const struct config_mount *mount = &b->config->mounts[index];
 	struct plan_step *step = plan_add(b, PLAN_MOUNT_NEW, PLAN_SLOT_NONE);
 	static const char *const options[] = { "source=tmpfs", "mode=755" };
 	struct json_strings list = { .items = options, .n = ARRAY_SIZE(options) };
@@ -262,7 +306,11 @@ static int add_cgroup_v1(struct plan_builder *b, const struct config_mount *moun
 	step->ref[1] = plan_add_string(b, "tmpfs");
 	step->ref[2] = plan_add_strings(b, &list);
 	step->num[0] = mount->options.attr_set & ~SYS_ATTR_RDONLY;
-	step->num[1] = mount->options.propagation;
+	step->num[1] = first_propagation(&mount->options);
+	keep(b, index, step);
+	r = add_propagations(b, index, err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < b->facts->n_hierarchies; i++) {
 		const struct facts_hierarchy *hierarchy = &b->facts->hierarchies[i];
 		const char *name = hierarchy_name(hierarchy);
@@ -276,12 +324,14 @@ static int add_cgroup_v1(struct plan_builder *b, const struct config_mount *moun
 	return 0;
 }
 
-static int add_cgroup(struct plan_builder *b, const struct config_mount *mount, struct err *err)
+static int add_cgroup(struct plan_builder *b, size_t index, struct err *err)
 {
+	const struct config_mount *mount = &b->config->mounts[index];
+
 	plan_build_cgroup_entry(b);
 	switch (b->facts->cgroup_mode) {
 	case FACTS_CGROUP_V1:
-		return add_cgroup_v1(b, mount, err);
+		return add_cgroup_v1(b, index, err);
 	case FACTS_CGROUP_V2:
 		return add_hierarchy(b, mount, &b->facts->hierarchies[0], mount->destination, err);
 	case FACTS_CGROUP_NONE:
@@ -313,12 +363,17 @@ static int add_mount(struct plan_builder *b, size_t index, struct err *err)
 		return err_new(err, -EINVAL, "%s/type: neither a file system type nor a bind",
 			mount->pointer);
 	if (is_type(mount, "cgroup") || is_type(mount, "cgroup2"))
-		return add_cgroup(b, mount, err);
-	return add_new(b, mount, err);
+		return add_cgroup(b, index, err);
+	return add_new(b, index, err);
 }
 
 int plan_build_mounts(struct plan_builder *b, struct err *err)
 {
+	b->handles = arena_array(b->arena, b->config->n_mounts + 1, sizeof(*b->handles));
+	if (b->handles == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < b->config->n_mounts; i++)
+		b->handles[i].slot = PLAN_SLOT_NONE;
 	for (size_t i = 0; i < b->config->n_mounts; i++) {
 		int r = add_mount(b, i, err);
 

@@ -299,6 +299,7 @@ static const struct {
 	[PLAN_FIELD_DEVICE] = { .num = put_device },
 	[PLAN_FIELD_ACCESS] = { .num = put_access },
 	[PLAN_FIELD_IDS] = { .num = put_ids },
+	[PLAN_FIELD_KEPT] = { .num = put_unsigned, .zero_is_silent = true },
 	[PLAN_FIELD_HOOK] = { .num = put_hook },
 	[PLAN_FIELD_TREE_FLAGS] = { .num = put_tree_flags, .zero_is_silent = true },
 	[PLAN_FIELD_MOUNT_FLAGS] = { .num = put_mount_flags, .zero_is_silent = true },

@@ -89,6 +89,8 @@ static bool num_is_ok(uint64_t num, enum plan_field field)
 		return num <= RESOURCE_MAX;
 	if (field == PLAN_FIELD_LAYER)
 		return num >= PLAN_LAYER_UPPER && num <= PLAN_LAYER_DATA;
+	if (field == PLAN_FIELD_KEPT)
+		return num <= PLAN_KEPT_MAX;
 	if (field == PLAN_FIELD_HOOK)
 		return num <= HOOK_KIND_MAX;
 	return true;

@@ -308,9 +308,10 @@ static void finish_mounts(struct plan_builder *b)
 
 		if (!plan_mount_is_late_readonly(mount))
 			continue;
-		step = plan_add(b, PLAN_REMOUNT, PLAN_SLOT_NONE);
+		step = plan_add(b, PLAN_REMOUNT, b->handles[i].slot);
 		step->ref[0] = plan_add_string(b, mount->destination);
 		step->num[0] = SYS_ATTR_RDONLY;
+		step->num[3] = b->handles[i].kept;
 	}
 	step = plan_add(b, PLAN_ROOT_FLAGS, PLAN_SLOT_NONE);
 	step->num[0] = b->config->root_readonly ? SYS_ATTR_RDONLY : 0;

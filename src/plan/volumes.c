@@ -131,11 +131,20 @@ static int map_ids(struct plan_builder *b, size_t index, struct plan_step *step,
 	return volume->map == POLICY_VOLUME_GIVEN ? map_given(b, mount, step, err) : 0;
 }
 
-/* MNT-15; and what the policy adds holds for every mount below the volume as well. */
-static void set_all(
-	struct plan_builder *b, const struct config_mount *mount, uint64_t set, uint64_t clear)
+static bool asks_for_shared(const struct config_mount_options *options)
 {
-	struct plan_step *step = plan_add(b, PLAN_REMOUNT, PLAN_SLOT_NONE);
+	for (size_t i = 0; i < options->n_propagations; i++) {
+		if (options->propagations[i].type == SYS_MS_SHARED)
+			return true;
+	}
+	return false;
+}
+
+/* MNT-15; and what the policy adds holds for every mount below the volume as well. */
+static void set_all(struct plan_builder *b, const struct config_mount *mount, int slot,
+	uint64_t set, uint64_t clear)
+{
+	struct plan_step *step = plan_add(b, PLAN_REMOUNT, slot);
 
 	step->ref[0] = plan_add_string(b, mount->destination);
 	step->num[0] = set;
@@ -165,10 +174,12 @@ int plan_build_volume(struct plan_builder *b, size_t index, struct err *err)
 	step->num[2] |= all_at_once && (all_set | all_clear) != 0 ? PLAN_TREE_ATTR_RECURSIVE : 0;
 	/* both the volume and the root must ask for it to stay a peer of the host's mount (docker's
 	 * "shared" volumes); the volume alone gets a peer group of its own */
-	if (o->propagation != SYS_MS_SHARED || b->config->rootfs_propagation != SYS_MS_SHARED)
+	if (!asks_for_shared(o) || b->config->rootfs_propagation != SYS_MS_SHARED)
 		step->num[3] = plan_source_propagation(b);
-	plan_attach_tree(b, mount, slot);
+	r = plan_attach_tree(b, index, slot, err);
+	if (r < 0)
+		return r;
 	if (!all_at_once && (all_set | all_clear) != 0)
-		set_all(b, mount, all_set, all_clear);
+		set_all(b, mount, slot, all_set, all_clear);
 	return 0;
 }

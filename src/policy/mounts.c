@@ -217,12 +217,21 @@ void policy_rule_mount_source(struct policy_walk *w)
 	}
 }
 
+static bool asks_for_shared(const struct config_mount_options *options)
+{
+	for (size_t i = 0; i < options->n_propagations; i++) {
+		if (options->propagations[i].type == SYS_MS_SHARED)
+			return true;
+	}
+	return false;
+}
+
 void policy_rule_mount_propagation(struct policy_walk *w)
 {
 	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
 		const struct config_mount *mount = &w->asked->mounts[i];
 
-		if (mount->options.propagation != SYS_MS_SHARED)
+		if (!asks_for_shared(&mount->options))
 			continue;
 		policy_refuse(w, pointer_to(w, mount, "options"),
 			arena_fmt(w->arena, "shared mount of %s",

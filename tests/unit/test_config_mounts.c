@@ -53,6 +53,8 @@ static void test_config_parse__refuses_mounts(void **state)
 		{ MOUNT(",\"type\":\"tmpfs\",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,"
 			"\"size\":1}]"),
 			"/mounts/0: uidMappings and gidMappings must be given together" },
+		{ OPTIONS("\"shared,slave,shared,slave,shared,slave,shared,slave,private\""),
+			"/mounts/0/options/0: more than 8 propagation options" },
 		{ OPTIONS("\"idmap=uids=0-1-1\""),
 			"/mounts/0/options/0: uids= and gids= must be given together" },
 		{ OPTIONS("\"idmap=\""),
@@ -224,8 +226,9 @@ static void test_mount_options__propagation(void **state)
 		{ OPTIONS("\"rprivate\""), SYS_MS_PRIVATE, true },
 		{ OPTIONS("\"unbindable\""), SYS_MS_UNBINDABLE, false },
 		{ OPTIONS("\"runbindable\""), SYS_MS_UNBINDABLE, true },
-		{ OPTIONS("\"rshared\",\"slave\""), SYS_MS_SLAVE, false },
 	};
+	_doc_ struct doc several = { .r = 0 };
+	const struct config_mount_options *o;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -233,9 +236,16 @@ static void test_mount_options__propagation(void **state)
 		const struct config_mount_options *options =
 			&accept(&doc, cases[i].text)->mounts[0].options;
 
-		assert_true(options->propagation == cases[i].flag);
-		assert_true(options->propagation_recursive == cases[i].recursive);
+		assert_int_equal(options->n_propagations, cases[i].flag != 0);
+		assert_true(options->propagations[0].type == cases[i].flag);
+		assert_true(options->propagations[0].recursive == cases[i].recursive);
 	}
+	/* each is applied, in order */
+	o = &accept(&several, OPTIONS("\"rshared\",\"slave\",\"shared\""))->mounts[0].options;
+	assert_int_equal(o->n_propagations, 3);
+	assert_true(o->propagations[0].type == SYS_MS_SHARED && o->propagations[0].recursive);
+	assert_true(o->propagations[1].type == SYS_MS_SLAVE && !o->propagations[1].recursive);
+	assert_true(o->propagations[2].type == SYS_MS_SHARED && !o->propagations[2].recursive);
 }
 
 static void test_mount_options__filesystem(void **state)

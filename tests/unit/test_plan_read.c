@@ -280,6 +280,11 @@ static void test_plan_open__numbers(void **state)
 	expect(f, -EINVAL);
 	step_at(f, MOUNT)->num[1] = SYS_MS_SLAVE;
 	expect(f, 0);
+	step_at(f, MOUNT)->num[3] = PLAN_KEPT_MAX;
+	expect(f, 0);
+	step_at(f, MOUNT)->num[3] = PLAN_KEPT_MAX + 1;
+	expect(f, -EINVAL);
+	step_at(f, MOUNT)->num[3] = 0;
 	step_at(f, IDS)->num[0] = 1; /* not a namespace */
 	expect(f, -EINVAL);
 	step_at(f, IDS)->num[0] = SYS_NEWNET;

@@ -56,6 +56,9 @@ static void test_mounts__limited(void **state)
 
 	BITES("mount.propagation", POLICY_REFUSE, "shared mount of '/x'",
 		.mounts = "{'destination':'/x','source':'data','options':['rbind','rshared']}");
+	BITES("mount.propagation", POLICY_REFUSE, "shared mount of '/x'",
+		.mounts =
+			"{'destination':'/x','source':'data','options':['bind','shared','private']}");
 	PASSES("mount.propagation",
 		.mounts = "{'destination':'/x','source':'data','options':['rbind','rslave']}");
 }
