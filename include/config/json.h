@@ -116,6 +116,7 @@ void json_out_string(struct json_out *out, const char *key, const char *value);
 void json_out_bool(struct json_out *out, const char *key, bool value);
 void json_out_i64(struct json_out *out, const char *key, int64_t value);
 void json_out_u64(struct json_out *out, const char *key, uint64_t value);
+void json_out_number(struct json_out *out, const char *key, const char *digits); /* as it is */
 void json_out_null(struct json_out *out, const char *key);
 
 /** json_out_text() - the finished text, without a trailing newline; NULL = out of memory */

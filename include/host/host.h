@@ -140,6 +140,36 @@ int host_pids(const struct host_context *ctx, struct arena *arena, const char *i
  */
 int host_run_ps(const char *const *args, struct str_buf *out, struct err *err) _must_check_;
 
+/**
+ * host_pause() - stop every process of a container; "container not running" if it is paused or over
+ * host_resume() - let them go on; "container not paused"
+ */
+int host_pause(const struct host_context *ctx, const char *id, struct err *err) _must_check_;
+int host_resume(const struct host_context *ctx, const char *id, struct err *err) _must_check_;
+
+/**
+ * host_update() - other limits for a container that is not stopped
+ * @resources: what is to change; all of it is done, or nothing
+ */
+int host_update(const struct host_context *ctx, const char *id,
+	const struct config_resources *resources, struct err *err) _must_check_;
+
+struct host_events_request {
+	const char *id;
+	bool stats_only; /* print the figures once */
+	unsigned interval_ms;
+};
+
+/**
+ * host_events() - figures of a container every so often, and each out-of-memory kill as it happens
+ * @emit: called with one JSON document after the other, without newline; what it returns ends it
+ *
+ * Returns when the container has stopped. Return: 0; -ESRCH "container with id ID is not running".
+ */
+int host_events(const struct host_context *ctx, const struct host_events_request *request,
+	int (*emit)(void *arg, const char *text, size_t len, struct err *err), void *arg,
+	struct err *err) _must_check_;
+
 /* What `state` and `list` show of one container. Strings live in the caller's arena. */
 struct host_state {
 	const char *id;

@@ -99,6 +99,35 @@ int plan_build_exec(struct arena *arena, const struct plan *saved,
 	const struct policy_decisions *decisions, const struct plan_exec_request *request,
 	struct plan *out, struct err *err) _must_check_;
 
+/* A directory of the container that exists. */
+struct plan_cgroup_place {
+	const char *path; /* absolute */
+	bool is_v2;
+};
+
+struct plan_update_request {
+	const char *id;
+	const struct config_resources *resources; /* what is to change; unset: stays */
+	struct plan_cgroup_now now;
+	const struct plan_cgroup_place *places;
+	size_t n_places;
+	const char *profile; /* the container's, and what it said at create: */
+	bool memory_required, pids_required;
+	bool devices_limited; /* the device list stays as create made it */
+	bool check_memory;    /* memory.checkBeforeUpdate */
+	bool rootless;
+};
+
+/**
+ * plan_build_update() - other limits for a container that exists
+ *
+ * PLAN_CGROUP_DIR for each of its directories, then PLAN_CGROUP_SET and PLAN_DEVICE_RULE.
+ * Return: 0; -EPERM for a limit that the profile demands; -EBUSY for less memory than is in use;
+ * -ENOTSUP and -EINVAL as plan_build().
+ */
+int plan_build_update(struct arena *arena, const struct facts *facts,
+	const struct plan_update_request *request, struct plan *out, struct err *err) _must_check_;
+
 /** plan_print() - the plan as text, one step a line, grouped by stage */
 void plan_print(const struct plan *plan, struct str_buf *out);
 

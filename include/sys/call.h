@@ -153,6 +153,13 @@ int sys_seccomp_load(unsigned flags, const struct sys_bpf_insn *insns, size_t n)
 
 int sys_bpf_device_load(const struct sys_ebpf_insn *insns, size_t n) _must_check_; /* program fd */
 int sys_bpf_device_attach(int cgroup_fd, int program_fd) _must_check_; /* beside what is there */
+int sys_bpf_device_replace(int cgroup_fd, int program_fd, int old_fd) _must_check_; /* 5.6 */
+int sys_bpf_device_detach(int cgroup_fd, int program_fd) _must_check_;
+/* ids of the programs attached to this very cgroup; @n: room, then how many there are */
+int sys_bpf_device_query(int cgroup_fd, uint32_t *ids, uint32_t *n) _must_check_;
+int sys_bpf_program_open(uint32_t id) _must_check_;
+#define SYS_BPF_NAME_SIZE 16
+int sys_bpf_program_name(int program_fd, char name[SYS_BPF_NAME_SIZE]) _must_check_;
 
 /* --- terminals ------------------------------------------------------------------------------ */
 

@@ -41,18 +41,28 @@ int cli_context_init(struct cli *cli, struct err *err) _must_check_;
 /* The commands, one file each. */
 int cli_create(struct cli *cli, struct err *err) _must_check_;
 int cli_delete(struct cli *cli, struct err *err) _must_check_;
+int cli_events(struct cli *cli, struct err *err) _must_check_;
 int cli_exec(struct cli *cli, struct err *err) _must_check_;
 int cli_features(struct cli *cli, struct err *err) _must_check_;
 int cli_gc(struct cli *cli, struct err *err) _must_check_;
 int cli_ids(struct cli *cli, struct err *err) _must_check_;
 int cli_kill(struct cli *cli, struct err *err) _must_check_;
 int cli_list(struct cli *cli, struct err *err) _must_check_;
+int cli_pause(struct cli *cli, struct err *err) _must_check_;
 int cli_plan(struct cli *cli, struct err *err) _must_check_;
 int cli_ps(struct cli *cli, struct err *err) _must_check_;
+int cli_resume(struct cli *cli, struct err *err) _must_check_;
 int cli_run_container(struct cli *cli, struct err *err) _must_check_;
 int cli_spec(struct cli *cli, struct err *err) _must_check_;
 int cli_start(struct cli *cli, struct err *err) _must_check_;
 int cli_state(struct cli *cli, struct err *err) _must_check_;
+int cli_update(struct cli *cli, struct err *err) _must_check_;
+
+/** cli_size_parse() - bytes as "64m", "64MiB", "67108864"; "-1" is unlimited */
+bool cli_size_parse(const char *text, int64_t *out) _must_check_;
+
+/** cli_duration_parse() - Go's durations, "1m30s", "1.5s", "100ms"; rounded up, at most 24 days */
+bool cli_duration_parse(const char *text, unsigned *ms) _must_check_;
 
 /** cli_state_members() - host_state_json() and what runc's document has no words for */
 void cli_state_members(const struct host_state *state, const char *owner, struct json_out *out);

@@ -100,6 +100,37 @@ static const struct cli_option ids_options[] = {
 	{ "format", 'f', false, CLI_STRING, "FORMAT", "table", "form of the list: table or json" },
 };
 
+static const struct cli_option events_options[] = {
+	{ "interval", 0, false, CLI_STRING, "DURATION", "5s",
+		"time between figures: 500ms, 5s, 1m30s" },
+	{ "stats", 0, false, CLI_BOOL, NULL, NULL, "print the figures once and return" },
+};
+
+static const struct cli_option update_options[] = {
+	{ "resources", 'r', false, CLI_STRING, "FILE", NULL,
+		"read linux.resources as JSON from FILE, or - for standard input; the other "
+		"options are ignored" },
+	{ "blkio-weight", 0, false, CLI_STRING, "N", NULL, "weight of block i/o, 10 to 1000" },
+	{ "cpu-burst", 0, false, CLI_STRING, "USEC", NULL, "unused cpu time that may be saved up" },
+	{ "cpu-idle", 0, false, CLI_STRING, "0|1", NULL, "run only when nobody else wants to" },
+	{ "cpu-period", 0, false, CLI_STRING, "USEC", NULL, "period of the cpu quota" },
+	{ "cpu-quota", 0, false, CLI_STRING, "USEC", NULL, "cpu time in a period; -1: unlimited" },
+	{ "cpu-rt-period", 0, false, CLI_STRING, "USEC", NULL, "period of realtime scheduling" },
+	{ "cpu-rt-runtime", 0, false, CLI_STRING, "USEC", NULL, "realtime in such a period" },
+	{ "cpu-share", 0, false, CLI_STRING, "N", NULL, "share of the cpu; 1024 is usual" },
+	{ "cpuset-cpus", 0, false, CLI_STRING, "LIST", NULL, "cpus to run on: 0-3,7" },
+	{ "cpuset-mems", 0, false, CLI_STRING, "LIST", NULL, "memory nodes to use" },
+	{ "kernel-memory", 0, true, CLI_STRING, "N", NULL, "accepted and ignored" },
+	{ "kernel-memory-tcp", 0, true, CLI_STRING, "N", NULL, "accepted and ignored" },
+	{ "l3-cache-schema", 0, true, CLI_STRING, "TEXT", NULL, "not supported yet" },
+	{ "mem-bw-schema", 0, true, CLI_STRING, "TEXT", NULL, "not supported yet" },
+	{ "memory", 0, false, CLI_STRING, "BYTES", NULL, "memory: 64m, 1g; -1: unlimited" },
+	{ "memory-reservation", 0, false, CLI_STRING, "BYTES", NULL,
+		"memory that is left to it when memory is scarce" },
+	{ "memory-swap", 0, false, CLI_STRING, "BYTES", NULL, "memory and swap together" },
+	{ "pids-limit", 0, false, CLI_STRING, "N", NULL, "processes; -1: unlimited" },
+};
+
 static const struct cli_option kill_options[] = {
 	{ "all", 'a', false, CLI_BOOL, NULL, NULL, "a stopped container is no error" },
 };
@@ -135,6 +166,12 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Removes cgroups, the block of user ids and the state of a container that was\n"
 		"created or has stopped, and runs its poststop hooks.",
 		delete_options, ARRAY_SIZE(delete_options), 1, 1, 0, false },
+	[CLI_EVENTS] = { "events", NULL, "print the figures of a container, and when it runs short",
+		"<container-id>",
+		"Prints a JSON document a line: what the container uses of cpu, memory, block\n"
+		"devices and processes every now and then, and each out-of-memory kill when it\n"
+		"happens. Returns when the container has stopped.",
+		events_options, ARRAY_SIZE(events_options), 1, 1, 0, false },
 	[CLI_EXEC] = { "exec", NULL, "start another process in a container",
 		"<container-id> [command [argument...]]",
 		"The process joins the namespaces and cgroups of the container and gets at most\n"
@@ -171,6 +208,11 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 	[CLI_LIST] = { "list", NULL, "list the containers below the state directory", "",
 		"An entry that cannot be read is reported on standard error and left out.",
 		list_options, ARRAY_SIZE(list_options), 0, 0, 0, false },
+	[CLI_PAUSE] = { "pause", NULL, "stop all processes of a container for a while",
+		"<container-id>",
+		"The processes are frozen where they are until \"resume\". Such a container can be\n"
+		"killed, but not deleted without --force.",
+		NULL, 0, 1, 1, 0, false },
 	[CLI_PLAN] = { "plan", NULL, "show what would be done for a bundle, and why", "[bundle]",
 		"Prints every step that create would take, and each place where the profile\n"
 		"differs from config.json with the rule and its reason. Creates nothing. The exit\n"
@@ -181,6 +223,8 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Prints what ps(1) of this host says with the options (-ef by default) of the\n"
 		"processes in the container's cgroup, or as JSON their numbers.",
 		ps_options, ARRAY_SIZE(ps_options), 1, CLI_ARGUMENTS_MAX, 1, false },
+	[CLI_RESUME] = { "resume", NULL, "let a paused container go on", "<container-id>",
+		"Undoes \"pause\".", NULL, 0, 1, 1, 0, false },
 	[CLI_RUN] = { "run", NULL, "create and start a container, and wait for its end",
 		"<container-id>",
 		"Does what create, start and delete do. In the foreground signals are passed on,\n"
@@ -196,10 +240,15 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 	[CLI_STATE] = { "state", NULL, "print the state of a container", "<container-id>",
 		"Prints the state document of the OCI runtime specification as JSON.", NULL, 0, 1,
 		1, 0, false },
+	[CLI_UPDATE] = { "update", NULL, "change the limits of a container", "<container-id>",
+		"What is not named stays as it is. If the kernel refuses one of several values, the\n"
+		"others are set back. A limit that the profile demands can't be taken away, and a\n"
+		"device list that the profile made is left alone.",
+		update_options, ARRAY_SIZE(update_options), 1, 1, 0, false },
 };
 
 static_assert(ARRAY_SIZE(global_options) <= CLI_OPTIONS_MAX, "global options");
-static_assert(ARRAY_SIZE(run_options) <= CLI_OPTIONS_MAX, "the longest table of a command");
+static_assert(ARRAY_SIZE(update_options) <= CLI_OPTIONS_MAX, "the longest table of a command");
 
 const struct cli_option *cli_globals(size_t *n)
 {

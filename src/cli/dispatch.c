@@ -17,18 +17,22 @@ typedef int (*command_fn)(struct cli *cli, struct err *err);
 static const command_fn functions[CLI_COMMAND_N] = {
 	[CLI_CREATE] = cli_create,
 	[CLI_DELETE] = cli_delete,
+	[CLI_EVENTS] = cli_events,
 	[CLI_EXEC] = cli_exec,
 	[CLI_FEATURES] = cli_features,
 	[CLI_GC] = cli_gc,
 	[CLI_IDS] = cli_ids,
 	[CLI_KILL] = cli_kill,
 	[CLI_LIST] = cli_list,
+	[CLI_PAUSE] = cli_pause,
 	[CLI_PLAN] = cli_plan,
 	[CLI_PS] = cli_ps,
+	[CLI_RESUME] = cli_resume,
 	[CLI_RUN] = cli_run_container,
 	[CLI_SPEC] = cli_spec,
 	[CLI_START] = cli_start,
 	[CLI_STATE] = cli_state,
+	[CLI_UPDATE] = cli_update,
 };
 
 static int print_help(

@@ -42,6 +42,7 @@ struct cli_option {
 enum cli_command_id {
 	CLI_CREATE,
 	CLI_DELETE,
+	CLI_EVENTS,
 	CLI_EXEC,
 	CLI_FEATURES,
 	CLI_GC,
@@ -49,12 +50,15 @@ enum cli_command_id {
 	CLI_IDS,
 	CLI_KILL,
 	CLI_LIST,
+	CLI_PAUSE,
 	CLI_PLAN,
 	CLI_PS,
+	CLI_RESUME,
 	CLI_RUN,
 	CLI_SPEC,
 	CLI_START,
 	CLI_STATE,
+	CLI_UPDATE,
 	CLI_COMMAND_N,
 };
 

@@ -186,7 +186,7 @@ void json_out_bool(struct json_out *out, const char *key, bool value)
 	finish(out);
 }
 
-static void put_number(struct json_out *out, const char *key, const char *digits)
+void json_out_number(struct json_out *out, const char *key, const char *digits)
 {
 	if (!begin(out, key))
 		return;
@@ -199,7 +199,7 @@ void json_out_i64(struct json_out *out, const char *key, int64_t value)
 	char digits[24];
 
 	str_fmt(digits, sizeof(digits), "%lld", (long long)value);
-	put_number(out, key, digits);
+	json_out_number(out, key, digits);
 }
 
 void json_out_u64(struct json_out *out, const char *key, uint64_t value)
@@ -207,7 +207,7 @@ void json_out_u64(struct json_out *out, const char *key, uint64_t value)
 	char digits[24];
 
 	str_fmt(digits, sizeof(digits), "%llu", (unsigned long long)value);
-	put_number(out, key, digits);
+	json_out_number(out, key, digits);
 }
 
 void json_out_null(struct json_out *out, const char *key)

@@ -84,6 +84,10 @@ static void fill_record(struct host_launch *launch, const struct host_context *c
 		.creator_pid = getpid(),
 		.has_pid_ns = config->namespaces[CONFIG_NS_PID].present &&
 			      config->namespaces[CONFIG_NS_PID].path == NULL,
+		.check_memory = config->resources.memory_check_before_update,
+		.memory_required = d->profile->memory_required,
+		.pids_required = d->profile->pids_required,
+		.devices_limited = d->profile->devices_limited,
 		.rootless = ctx->rootless,
 		.bundle = bundle,
 		.rootfs = policy_absolute(&launch->arena, bundle, config->root_path),

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "host/cgroup/cgroup.h"
 #include "sys/call.h"
 
 #include "base/banned.h"
@@ -102,5 +103,7 @@ enum host_status_kind host_record_status(int entry_fd, const struct store_record
 		return HOST_CREATING;
 	if (!host_process_is(record->pid, record->pid_start_time))
 		return HOST_STOPPED;
+	if (cgroup_is_frozen(record))
+		return HOST_PAUSED;
 	return store_gate_is_waited_at(entry_fd) ? HOST_CREATED : HOST_RUNNING;
 }

@@ -26,8 +26,9 @@ enum {
 };
 
 struct store_cgroup {
-	const char *path; /* absolute directory */
-	bool created;     /* by us, so delete removes it */
+	const char *path;        /* absolute directory */
+	const char *controllers; /* "cpu,cpuacct"; of v2 those it was made for, with blanks */
+	bool created;            /* by us, so delete removes it */
 	bool is_v2;
 };
 
@@ -40,8 +41,11 @@ struct store_record {
 	uint64_t pid_start_time; /* field 22 of /proc/PID/stat, against pid reuse */
 	pid_t creator_pid;       /* caisson create itself, while not complete */
 	uint64_t creator_start_time;
-	bool transient;  /* whoever created it, `run` in the foreground, removes it at its end */
-	bool has_pid_ns; /* init's death ends every process of the container */
+	bool transient;    /* whoever created it, `run` in the foreground, removes it at its end */
+	bool has_pid_ns;   /* init's death ends every process of the container */
+	bool check_memory; /* an update never takes away memory that is in use */
+	bool memory_required, pids_required; /* by the profile: no update takes them away */
+	bool devices_limited;                /* by the profile: no update changes the list */
 	bool rootless;
 	const char *bundle;
 	const char *rootfs;

@@ -5,7 +5,7 @@
  *
  *   caisson-state 1
  *   id web                            scalars of struct store_record; absent = NULL, 0, false
- *   cgroup created|joined v1|v2 PATH
+ *   cgroup created|joined v1|v2 PATH CONTROLLERS
  *   annotation KEY VALUE
  *   hook poststart|poststop POINTER PATH TIMEOUT yes|no N-ARGS N-ENV ARG... ENV...
  *   end CHECKSUM                      of all bytes before; FNV-1a, 64 bit
@@ -56,6 +56,10 @@ static const struct {
 	{ "creator-start-time", U64, offsetof(struct store_record, creator_start_time) },
 	{ "transient", FLAG, offsetof(struct store_record, transient) },
 	{ "pid-ns", FLAG, offsetof(struct store_record, has_pid_ns) },
+	{ "check-memory", FLAG, offsetof(struct store_record, check_memory) },
+	{ "memory-required", FLAG, offsetof(struct store_record, memory_required) },
+	{ "pids-required", FLAG, offsetof(struct store_record, pids_required) },
+	{ "devices-limited", FLAG, offsetof(struct store_record, devices_limited) },
 	{ "rootless", FLAG, offsetof(struct store_record, rootless) },
 	{ "bundle", TEXT, offsetof(struct store_record, bundle) },
 	{ "rootfs", TEXT, offsetof(struct store_record, rootfs) },
@@ -120,6 +124,7 @@ static void put_cgroups(struct str_buf *out, const struct store_record *record)
 		str_buf_fmt(out, "cgroup %s %s", cgroup->created ? "created" : "joined",
 			cgroup->is_v2 ? "v2" : "v1");
 		put_field(out, cgroup->path);
+		put_field(out, cgroup->controllers);
 		str_buf_puts(out, "\n");
 	}
 }
@@ -264,8 +269,9 @@ static bool read_cgroup(struct reader *reader, char *rest)
 		!read_yes(str_field(&rest), "v2", "v1", &out->is_v2))
 		return false;
 	out->path = str_field(&rest);
+	out->controllers = str_field(&rest);
 	reader->record->n_cgroups++;
-	return out->path != NULL && out->path[0] == '/' && rest == NULL;
+	return out->path != NULL && out->path[0] == '/' && out->controllers != NULL && rest == NULL;
 }
 
 static bool read_annotation(struct reader *reader, char *rest)

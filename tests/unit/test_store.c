@@ -304,8 +304,8 @@ static const char *const keys[] = { "org.example/a b", "empty" };
 static const char *const values[] = { "line 1\nline 2 \xc3\xa4 %41", "" };
 
 static const struct store_cgroup cgroups[] = {
-	{ .path = "/sys/fs/cgroup/memory/a b", .created = true },
-	{ .path = "/sys/fs/cgroup/unified/x", .is_v2 = true },
+	{ .path = "/sys/fs/cgroup/memory/a b", .controllers = "cpu,cpuacct", .created = true },
+	{ .path = "/sys/fs/cgroup/unified/x", .controllers = "", .is_v2 = true },
 };
 
 static const struct config_hook poststart[] = {
@@ -404,6 +404,7 @@ static void test_store_load__everything_saved(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		assert_string_equal(record.cgroups[i].path, cgroups[i].path);
 		assert_int_equal(record.cgroups[i].created, cgroups[i].created);
+		assert_string_equal(record.cgroups[i].controllers, cgroups[i].controllers);
 		assert_int_equal(record.cgroups[i].is_v2, cgroups[i].is_v2);
 	}
 	assert_strings_equal(&full.annotation_keys, &record.annotation_keys);

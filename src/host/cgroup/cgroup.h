@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "host/store.h"
+#include "plan/plan.h"
 #include "plan/read.h"
 
 struct cgroup_dir {
@@ -63,6 +64,56 @@ int cgroup_open(const struct plan *plan, struct cgroup_set *set, bool *is_frozen
 
 /** cgroup_carries() - is controller @name in the list "cpu,cpuacct"? */
 bool cgroup_carries(const char *controllers, const char *name);
+
+/**
+ * cgroup_freeze() - stop every process of the container, and wait until all are
+ * cgroup_unfreeze() - let them go on
+ * cgroup_is_frozen() - are they stopped? One look at one file
+ *
+ * Return: 0; -ENOTSUP without a cgroup of its own; -EBUSY when a process can't be stopped in time,
+ * and then none is.
+ */
+int cgroup_freeze(const struct store_record *record, struct err *err) _must_check_;
+int cgroup_unfreeze(const struct store_record *record, struct err *err) _must_check_;
+bool cgroup_is_frozen(const struct store_record *record);
+
+/**
+ * cgroup_now() - what is in force, for plan_build_update(); what can't be read stays not known
+ */
+void cgroup_now(const struct store_record *record, struct plan_cgroup_now *out);
+
+/**
+ * cgroup_update() - carry out a plan of plan_build_update(); what was written is written back when
+ * something later fails
+ */
+int cgroup_update(struct arena *arena, const struct plan *plan, struct err *err) _must_check_;
+
+/** cgroup_stats_json() - the figures of now, as members of the object "data" of runc's events */
+void cgroup_stats_json(
+	struct arena *arena, const struct store_record *record, struct json_out *out);
+
+/* Out-of-memory kills of one container, as they happen. */
+struct cgroup_oom {
+	int fd;     /* to be waited for with @events */
+	int dir_fd; /* its memory cgroup */
+	short events;
+	bool is_v2;
+	uint64_t n_seen;
+};
+#define CGROUP_OOM_NONE                \
+	{                              \
+		.fd = -1, .dir_fd = -1 \
+	}
+void cgroup_oom_close(struct cgroup_oom *oom);
+#define _cgroup_oom_ _cleanup_(cgroup_oom_close)
+
+/**
+ * cgroup_oom_open() - start to listen; ->fd stays -1 where the container has no memory cgroup
+ * cgroup_oom_take() - how many there were since the last call
+ */
+int cgroup_oom_open(const struct store_record *record, struct cgroup_oom *oom, struct err *err)
+	_must_check_;
+uint64_t cgroup_oom_take(struct cgroup_oom *oom);
 
 /** cgroup_keep() - the container exists: leave the directories, close the descriptors */
 void cgroup_keep(struct cgroup_set *set);

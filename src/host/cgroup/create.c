@@ -80,6 +80,7 @@ int cgroup_list(
 		/* What is not there now will be ours; what is there stays when we go. */
 		list[n].created = step->num[1] == 0 && lstat(list[n].path, &st) < 0;
 		list[n].is_v2 = step->num[0] != 0;
+		list[n].controllers = plan_string(plan, &step->ref[2]);
 		n++;
 	}
 	record->cgroups = list;

@@ -15,7 +15,8 @@
 #include "base/banned.h"
 
 enum {
-	RULE_TEXT_MAX = 48
+	RULE_TEXT_MAX = 48,
+	PROGRAMS_MAX = 64, /* of one cgroup; the kernel's own limit */
 };
 
 static struct cgroup_device_rule rule_of(const struct plan_step *step)
@@ -85,6 +86,46 @@ static int apply_v1(const struct plan *plan, const struct cgroup_dir *dir, struc
 	return r;
 }
 
+/* Ours among the programs of this cgroup: systemd may have one here, too. -1: none */
+static int find_ours(const struct cgroup_dir *dir)
+{
+	uint32_t ids[PROGRAMS_MAX], n = PROGRAMS_MAX;
+	char name[SYS_BPF_NAME_SIZE];
+
+	if (sys_bpf_device_query(dir->dir_fd, ids, &n) < 0)
+		return -1;
+	for (uint32_t i = 0; i < n && i < PROGRAMS_MAX; i++) {
+		_fd_ int fd = sys_bpf_program_open(ids[i]);
+
+		if (fd >= 0 && sys_bpf_program_name(fd, name) == 0 &&
+			str_eq(name, "caisson_devices"))
+			return fd_take(&fd);
+	}
+	return -1;
+}
+
+/* In one step: at no moment is there no program, or only the older one and its leniency. */
+static int replace_program(
+	const struct cgroup_dir *dir, const struct sys_ebpf_insn *insns, size_t n, struct err *err)
+{
+	_fd_ int old = find_ours(dir), fd = -1;
+	int r;
+
+	if (n == 0) {
+		if (old >= 0 && sys_bpf_device_detach(dir->dir_fd, old) < 0)
+			return err_sys(err, "take the device program off cgroup '%s'", dir->path);
+		return 0;
+	}
+	fd = sys_bpf_device_load(insns, n);
+	if (fd < 0)
+		return err_sys(err, "load the device program of cgroup '%s'", dir->path);
+	r = old >= 0 ? sys_bpf_device_replace(dir->dir_fd, fd, old)
+		     : sys_bpf_device_attach(dir->dir_fd, fd);
+	if (r < 0)
+		return err_sys(err, "replace the device program of cgroup '%s'", dir->path);
+	return 0;
+}
+
 static int attach_program(
 	const struct cgroup_dir *dir, const struct sys_ebpf_insn *insns, size_t n, struct err *err)
 {
@@ -97,8 +138,8 @@ static int attach_program(
 	return 0;
 }
 
-static int apply_v2(
-	struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir, struct err *err)
+static int apply_v2(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
+	bool replace, struct err *err)
 {
 	struct cgroup_device_rule *rules;
 	struct sys_ebpf_insn *insns;
@@ -121,6 +162,8 @@ static int apply_v2(
 	r = cgroup_program_build(arena, rules, n, &insns, &n_insns);
 	if (r < 0)
 		return err_new(err, r, "out of memory");
+	if (replace)
+		return replace_program(dir, insns, n_insns, err);
 	return n_insns > 0 ? attach_program(dir, insns, n_insns, err) : 0;
 }
 
@@ -128,6 +171,15 @@ int cgroup_devices_apply(
 	struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir, struct err *err)
 {
 	if (dir->is_v2)
-		return apply_v2(arena, plan, dir, err);
+		return apply_v2(arena, plan, dir, false, err);
+	return apply_v1(plan, dir, err);
+}
+
+int cgroup_devices_replace(
+	struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir, struct err *err)
+{
+	if (dir->is_v2)
+		return apply_v2(arena, plan, dir, true, err);
+	/* starts with the reset that is rule 0; the caller keeps the processes from seeing that */
 	return apply_v1(plan, dir, err);
 }

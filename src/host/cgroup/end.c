@@ -29,8 +29,7 @@ static void holders_close(struct holders *holders)
 	fd_cleanup(&holders->v1_fd);
 }
 
-/* -1 with errno; ENOENT for anything that is no cgroup any more */
-static int open_recorded(const struct store_cgroup *cgroup)
+int cgroup_open_recorded(const struct store_cgroup *cgroup)
 {
 	_fd_ int fd = sys_openat2(
 		AT_FDCWD, cgroup->path, O_PATH | O_DIRECTORY, 0, SYS_RESOLVE_NO_SYMLINKS);
@@ -56,7 +55,7 @@ static int find_holders(const struct store_record *record, struct holders *out, 
 		 * directory it was told to use is full of somebody else's processes. */
 		if (!record->complete && !cgroup->created)
 			continue;
-		fd = open_recorded(cgroup);
+		fd = cgroup_open_recorded(cgroup);
 		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 			return err_sys(err, "open cgroup '%s'", cgroup->path);
 		if (fd < 0)

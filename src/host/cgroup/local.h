@@ -19,11 +19,12 @@
 #include "cgroup.h"
 
 enum {
-	CGROUP_WAIT_MS = 10000,    /* for processes to go: kill, and rmdir that says EBUSY */
-	CGROUP_DEPTH_MAX = 64,     /* of cgroups that a container made below its own */
-	CGROUP_PIDS_MAX = 4 << 20, /* of one cgroup; the kernel's own limit of pids */
-	CGROUP_RULES_MAX = 4096,   /* of one device list */
-	CGROUP_VALUE_MAX = 3072,   /* of a file we read whole: cpuset.cpus, cgroup.events */
+	CGROUP_WAIT_MS = 10000,     /* for processes to go: kill, and rmdir that says EBUSY */
+	CGROUP_DEPTH_MAX = 64,      /* of cgroups that a container made below its own */
+	CGROUP_PIDS_MAX = 4 << 20,  /* of one cgroup; the kernel's own limit of pids */
+	CGROUP_RULES_MAX = 4096,    /* of one device list */
+	CGROUP_VALUE_MAX = 3072,    /* of a file we read whole: cpuset.cpus, cgroup.events */
+	CGROUP_PAGE_MAX = 64 << 10, /* bytes; v1 rounds "unlimited" down to whole pages */
 };
 
 /* A device number that matches all. Not in the enum: all its constants would become unsigned. */
@@ -87,6 +88,17 @@ bool cgroup_v2_is_frozen(int dir_fd);
 bool cgroup_v2_is_populated(int dir_fd);
 void cgroup_v2_wait_change(int dir_fd, uint64_t deadline_ms); /* of cgroup.events, 1 s at most */
 
+/* --- end.c ---------------------------------------------------------------------------------- */
+
+/** cgroup_open_recorded() - descriptor, or -1: ENOENT for anything that is no cgroup any more */
+int cgroup_open_recorded(const struct store_cgroup *cgroup) _must_check_;
+
+/* --- freeze.c -------------------------------------------------------------------------------- */
+
+/** cgroup_recorded() - the directory with @controller, else the one of v2; NULL */
+const struct store_cgroup *cgroup_recorded(
+	const struct store_record *record, const char *controller);
+
 /* --- values.c ------------------------------------------------------------------------------- */
 
 /* What files held before an update, to be put back if a later one is refused. */
@@ -118,6 +130,10 @@ const char *cgroup_old_value(
 	struct arena *arena, const char *file, const char *text, const char *value) _must_check_;
 
 /* --- devices.c ------------------------------------------------------------------------------- */
+
+/** cgroup_devices_replace() - the plan's device list instead of the one that is in force */
+int cgroup_devices_replace(struct arena *arena, const struct plan *plan,
+	const struct cgroup_dir *dir, struct err *err) _must_check_;
 
 /** cgroup_devices_apply() - the plan's device list for the hierarchy @dir, if it has one */
 int cgroup_devices_apply(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
