@@ -167,13 +167,17 @@ static int receive(
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes) };
+	unsigned resets = 0;
 	size_t n_passed;
 	ssize_t n;
 	int r;
 
+	/* The other side ended without reading all we sent. The kernel says so once, and before what
+	 * the other side had to say: the reason may be in there. */
 	do {
 		n = recvmsg(sock, &head, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
+		resets += n < 0 && errno == ECONNRESET ? 1 : 0;
+	} while (n < 0 && (errno == EINTR || (errno == ECONNRESET && resets == 1)));
 	if (n < 0 && errno != ECONNRESET)
 		return err_sys(err, "receive a message");
 	if (n <= 0)

@@ -136,6 +136,21 @@ static void test_wire_recv__end_of_file(void **state)
 	assert_int_equal(fd, -1);
 }
 
+static void test_wire_recv__last_words_of_one_who_did_not_listen(void **state)
+{
+	int *fds = *state, fd;
+	struct wire_msg msg;
+	struct err err;
+
+	assert_int_equal(wire_send(fds[1], WIRE_COMMIT, 0, NULL, -1, &err), 0);
+	assert_int_equal(wire_send(fds[0], WIRE_ERROR, -EPERM, "why", -1, &err), 0);
+	close(fds[0]);
+	fds[0] = -1;
+	assert_int_equal(wire_recv(fds[1], 1000, &msg, &fd, &err), 0);
+	assert_string_equal(msg.text, "why");
+	assert_int_equal(wire_recv(fds[1], 1000, &msg, &fd, &err), WIRE_EOF);
+}
+
 static void test_wire_recv__timeout(void **state)
 {
 	int *fds = *state, fd;
@@ -286,6 +301,7 @@ int main(void)
 		TEST(test_wire_send_fds__all_arrive),
 		TEST(test_wire_recv_fds__too_many_are_closed),
 		TEST(test_wire_recv__end_of_file),
+		TEST(test_wire_recv__last_words_of_one_who_did_not_listen),
 		TEST(test_wire_recv__timeout),
 		TEST(test_wire_recv__short_header),
 		TEST(test_wire_recv__wrong_length),
