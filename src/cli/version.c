@@ -2,9 +2,12 @@
 
 #include "config/config.h"
 
+#include "commit.h"
 #include "help.h"
 
 #include "base/banned.h"
+
+static const char commit[] = CAISSON_COMMIT;
 
 const char *cli_version_number(void)
 {
@@ -26,9 +29,8 @@ void cli_version(struct str_buf *out)
 
 	cli_version_libseccomp(libseccomp, sizeof(libseccomp));
 	str_buf_fmt(out, "caisson version %s\n", cli_version_number());
-#ifdef CAISSON_COMMIT
-	str_buf_puts(out, "commit: " CAISSON_COMMIT "\n");
-#endif
+	if (*commit != '\0')
+		str_buf_fmt(out, "commit: %s\n", commit);
 	str_buf_puts(out, "spec: " CONFIG_OCI_VERSION_MAX "\n");
 	str_buf_fmt(out, "libseccomp: %s\n", libseccomp);
 }
