@@ -70,7 +70,10 @@ struct facts_path {
 	                        on the way to it are root's, writable by nobody else (a sticky
 	                        directory is not trusted) */
 	int ns_type;        /* FACTS_PATH_NS: SYS_NEW* */
-	bool ns_is_host;    /* FACTS_PATH_NS: the same namespace caisson itself is in */
+	uint32_t
+		ns_ids_base; /* FACTS_PATH_NS: block of ids of the container that has it; 0 = none */
+	const char *ns_owner; /* that container */
+	bool ns_is_host;      /* FACTS_PATH_NS: the same namespace caisson itself is in */
 };
 
 enum facts_layer_kind {
@@ -157,6 +160,12 @@ int facts_probe_path(struct arena *arena, struct facts *facts, const char *path,
  */
 int facts_probe_overlay(struct arena *arena, struct facts *facts, const char *path, struct err *err)
 	_must_check_;
+
+/**
+ * facts_set_owner() - a container of caisson's has the namespace at @path, which was probed
+ * @id: kept, not copied
+ */
+void facts_set_owner(struct facts *facts, const char *path, const char *id, uint32_t ids_base);
 
 /**
  * facts_is_above() - does the file belong to an id of an outer user namespace, not mapped here?

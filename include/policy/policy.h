@@ -144,10 +144,12 @@ struct policy_decisions {
 	const struct policy_profile *profile;
 	struct config config; /* the effective config */
 	enum policy_layout layout;
-	bool claims_ids;   /* a block of 65536 ids must be claimed for this container */
-	bool identity_ids; /* rootless: container ids 0..N-1 are those of the outer ns */
-	uint64_t ids_size; /* ids of the container: 65536, or fewer when rootless */
-	bool shift_root;   /* the rootfs must get the container's ids, by ... */
+	bool claims_ids;             /* a block of 65536 ids must be claimed for this container */
+	uint32_t ids_shared;         /* it is that of another container; 0 = one of its own */
+	const char *ids_shared_with; /* that container */
+	bool identity_ids;           /* rootless: container ids 0..N-1 are those of the outer ns */
+	uint64_t ids_size;           /* ids of the container: 65536, or fewer when rootless */
+	bool shift_root;             /* the rootfs must get the container's ids, by ... */
 	enum policy_rung rung;
 	bool session_keyring;
 	uint64_t volume_attr_set; /* SYS_ATTR_* added to every bind that is not a device */

@@ -70,6 +70,16 @@ static bool read_kind(const char *field, struct facts_path *out)
 	return false;
 }
 
+/* "BASE:CONTAINER" */
+static bool read_owner(char *text, struct facts_path *out)
+{
+	const char *base = strsep(&text, ":");
+
+	out->ns_owner = text;
+	return text != NULL && *text != '\0' && num_u32(base, &out->ns_ids_base) &&
+	       out->ns_ids_base != 0;
+}
+
 static bool read_flags(char *field, struct facts_path *out)
 {
 	char *flag;
@@ -83,6 +93,8 @@ static bool read_flags(char *field, struct facts_path *out)
 			out->is_trusted = true;
 		else if (str_eq(flag, "host"))
 			out->ns_is_host = true;
+		else if (str_starts(flag, "ids="))
+			return read_owner(flag + strlen("ids="), out); /* the last one */
 		else
 			return false;
 	}
@@ -134,6 +146,10 @@ void facts_print_object(const struct facts_path *path, struct str_buf *out)
 	}
 	if (path->ns_is_host) {
 		str_buf_fmt(out, "%shost", separator);
+		separator = ",";
+	}
+	if (path->ns_ids_base != 0) {
+		str_buf_fmt(out, "%sids=%u:%s", separator, path->ns_ids_base, path->ns_owner);
 		separator = ",";
 	}
 	if (*separator == '\0')

@@ -236,6 +236,17 @@ int facts_probe_path(struct arena *arena, struct facts *facts, const char *path,
 	return 0;
 }
 
+void facts_set_owner(struct facts *facts, const char *path, const char *id, uint32_t ids_base)
+{
+	/* all of them are ours, and in the caller's arena */
+	struct facts_path *found = (struct facts_path *)(uintptr_t)find_exact(facts, path);
+
+	if (found == NULL || found->kind != FACTS_PATH_NS)
+		return;
+	found->ns_owner = id;
+	found->ns_ids_base = ids_base;
+}
+
 static bool matches(const char *pattern, const char *path)
 {
 	const char *star = strchr(pattern, '*');

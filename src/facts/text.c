@@ -26,7 +26,8 @@
  *   overlay-option OPTION
  *
  * KIND: absent dir file symlink socket fifo char block, or ns:TYPE with TYPE as in /proc/self/ns.
- * MODE: octal. FLAGS: comma-separated out of executable trusted host; "-" for none.
+ * MODE: octal. FLAGS: comma-separated out of executable trusted host and, last,
+ * ids=BASE:CONTAINER; "-" for none.
  * REAL: PATH with every symlink resolved, where that differs.
  */
 #include <errno.h>

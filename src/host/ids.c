@@ -94,7 +94,7 @@ static int claim_surveyed(const struct ids_pool *pool, int registry_fd, const ch
 }
 
 /* The same root must read the same at claim and at release. */
-static int clean_root(const char *path, char buf[PATH_MAX], struct err *err)
+int ids_clean_root(const char *path, char buf[PATH_MAX], struct err *err)
 {
 	if (str_fmt(buf, PATH_MAX, "%s", path) >= PATH_MAX)
 		return err_new(
@@ -111,7 +111,7 @@ int ids_claim(const struct ids_pool *pool, const char *registry, const char *own
 	uint32_t base = 0;
 	int r;
 
-	r = clean_root(owner_root, root, err);
+	r = ids_clean_root(owner_root, root, err);
 	if (r == 0)
 		r = ids_open_registry(registry, true, &fd, err);
 	if (r == 0)
@@ -137,7 +137,13 @@ int ids_free_block(int registry_fd, uint32_t base, struct err *err)
 {
 	const struct ids_slot from = { .base = base, .state = IDS_CLAIMED };
 	const struct ids_slot to = { .base = base, .state = IDS_FREE, .since = ids_now() };
+	int r;
 
+	if (ids_is_shared(registry_fd, base)) {
+		r = ids_promote_share(registry_fd, base, err);
+		if (r != STORE_ABSENT)
+			return r;
+	}
 	return ids_move(registry_fd, &from, &to, err);
 }
 
@@ -147,6 +153,12 @@ void ids_claim_rollback(struct ids_claim *claim)
 
 	if (claim->registry_fd < 0)
 		return;
+	if (claim->also[0] != '\0') {
+		if (ids_drop_share(claim->registry_fd, claim->base, claim->also, &err) < 0)
+			log_warn("%s; it stays shared", err.msg);
+		fd_cleanup(&claim->registry_fd);
+		return;
+	}
 	/* no lock: a claim of a living claimer is nobody else's to touch */
 	if (ids_free_block(claim->registry_fd, claim->base, &err) < 0)
 		log_warn("%s; it stays claimed until no other block is left", err.msg);
@@ -190,7 +202,7 @@ int ids_claims_of(const char *registry, const char *owner_root, const char *id,
 	*n = 0;
 	if (!ids_have_registry())
 		return 0;
-	r = clean_root(owner_root, root, err);
+	r = ids_clean_root(owner_root, root, err);
 	if (r == 0)
 		r = ids_open_registry(registry, false, &fd, err);
 	if (r != 0)
@@ -213,10 +225,16 @@ static int release_slot(void *arg, const struct ids_slot *slot, struct err *err)
 	const struct release *release = arg;
 	struct ids_holder holder;
 
-	if (slot->state != IDS_CLAIMED ||
-		!ids_holder_read(release->registry_fd, slot->base, &holder) ||
-		!str_eq(holder.root, release->root) || !str_eq(holder.id, release->id))
+	int r;
+
+	if (slot->state != IDS_CLAIMED)
 		return 0;
+	if (!ids_holder_read(release->registry_fd, slot->base, &holder) ||
+		!str_eq(holder.root, release->root) || !str_eq(holder.id, release->id)) {
+		r = ids_drop_share_of(
+			release->registry_fd, slot->base, release->root, release->id, err);
+		return r < 0 ? r : 0;
+	}
 	return ids_free_block(release->registry_fd, slot->base, err);
 }
 
@@ -231,7 +249,7 @@ int ids_release(const char *registry, uint32_t base, const char *owner_root, con
 
 	if (base == 0 && !ids_have_registry())
 		return 0;
-	r = clean_root(owner_root, root, err);
+	r = ids_clean_root(owner_root, root, err);
 	if (r == 0)
 		r = ids_open_registry(registry, false, &fd, err);
 	if (r != 0)

@@ -43,6 +43,7 @@ int ids_load_pool(const char *user, const char *subuid, const char *subgid, stru
 struct ids_claim {
 	int registry_fd; /* -1 = nothing claimed */
 	uint32_t base;
+	char also[48]; /* name of the share, when it is another container's block; else "" */
 };
 #define IDS_CLAIM_NONE            \
 	{                         \
@@ -69,6 +70,20 @@ void ids_claim_rollback(struct ids_claim *claim);
  */
 int ids_claim(const struct ids_pool *pool, const char *registry, const char *owner_root,
 	const char *id, struct ids_claim *out, struct err *err) _must_check_;
+
+/**
+ * ids_share() - have the block of another container, too
+ *
+ * It is free when the last of them has released it. Return: 0; -ENOENT when @with does not have it.
+ */
+struct ids_share {
+	uint32_t base;
+	const char *with; /* container of the same state root */
+	const char *root;
+	const char *id;
+};
+int ids_share(const char *registry, const struct ids_share *wanted, struct ids_claim *out,
+	struct err *err) _must_check_;
 
 /** ids_keep() - the container exists: the claim stays */
 void ids_keep(struct ids_claim *claim);

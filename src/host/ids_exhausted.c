@@ -65,7 +65,8 @@ static int search_slot(void *arg, const struct ids_slot *slot, struct err *err)
 		return 0;
 	known = ids_holder_read(search->survey->registry_fd, slot->base, &holder);
 	if (known && ids_holder_is_stale(&holder, slot->base) &&
-		!ids_set_has(search->survey->used, slot->base)) {
+		!ids_set_has(search->survey->used, slot->base) &&
+		!ids_is_shared(search->survey->registry_fd, slot->base)) {
 		search->found = true;
 		search->stale = *slot;
 		return 1;

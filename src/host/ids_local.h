@@ -13,6 +13,7 @@
 #ifndef HOST_IDS_LOCAL_H
 #define HOST_IDS_LOCAL_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -119,6 +120,25 @@ int ids_move(int registry_fd, const struct ids_slot *from, const struct ids_slot
 
 /** ids_forget() - remove the file of a slot that is not claimed; missing is success */
 int ids_forget(int registry_fd, const struct ids_slot *slot, struct err *err) _must_check_;
+
+/** ids_clean_root() - a state root as claims name it */
+int ids_clean_root(const char *path, char buf[PATH_MAX], struct err *err) _must_check_;
+
+/** ids_holder_write() - who claims, into the file @name that is there */
+int ids_holder_write(int registry_fd, const char *name, const char *root, const char *id,
+	struct err *err) _must_check_;
+
+/* Blocks of several containers, ids_share.c. Where one returns STORE_ABSENT there is no such share.
+ *
+ * ids_is_shared() - has somebody else than the one in the claim the block, too?
+ * ids_drop_share() - give a share back; ids_drop_share_of() - that of a container
+ * ids_promote_share() - another one takes the place in the claim
+ */
+bool ids_is_shared(int registry_fd, uint32_t base);
+int ids_drop_share(int registry_fd, uint32_t base, const char *name, struct err *err) _must_check_;
+int ids_drop_share_of(int registry_fd, uint32_t base, const char *root, const char *id,
+	struct err *err) _must_check_;
+int ids_promote_share(int registry_fd, uint32_t base, struct err *err) _must_check_;
 
 /** ids_free_block() - the end of a claim: the block rests from now on */
 int ids_free_block(int registry_fd, uint32_t base, struct err *err) _must_check_;

@@ -151,7 +151,7 @@ int ids_each(int registry_fd, int (*visit)(void *arg, const struct ids_slot *slo
 
 /* --- claims ------------------------------------------------------------------------------------- */
 
-static int write_claim(
+int ids_holder_write(
 	int registry_fd, const char *name, const char *root, const char *id, struct err *err)
 {
 	_fd_ int fd = -1;
@@ -183,7 +183,7 @@ int ids_claim_write(int registry_fd, const struct ids_slot *free_slot, const cha
 	ids_slot_name(free_slot, old);
 	ids_slot_name(&claimed, new);
 	/* ORDER: what a free block's file says means nothing, so it is complete before it is a claim */
-	r = write_claim(registry_fd, old, root, id, err);
+	r = ids_holder_write(registry_fd, old, root, id, err);
 	if (r == 0 && renameat2(registry_fd, old, registry_fd, new, RENAME_NOREPLACE) < 0)
 		r = err_sys(err, "claim id block '%s'", new);
 	return r;

@@ -165,11 +165,17 @@ static int unlock_root(struct host_entry *entry, struct err *err)
 static int claim_ids(
 	const struct host_context *ctx, struct host_launch *launch, const char *id, struct err *err)
 {
+	const struct policy_decisions *d = &launch->preview.decisions;
+	struct ids_share share;
 	struct ids_pool pool;
 	int r;
 
-	if (!launch->preview.decisions.claims_ids)
+	if (!d->claims_ids)
 		return 0;
+	if (d->ids_shared != 0) {
+		share = (struct ids_share){ d->ids_shared, d->ids_shared_with, ctx->root, id };
+		return ids_share(HOST_IDS_REGISTRY, &share, &launch->ids, err);
+	}
 	r = ids_load_pool(ctx->id_user, "/etc/subuid", "/etc/subgid", &pool, err);
 	if (r < 0)
 		return r;

@@ -164,6 +164,14 @@ int host_exec_cgroups(struct arena *arena, const struct store_record *record,
 	const struct plan *saved, const struct json_strings *wishes, struct host_exec_cgroups *out,
 	struct err *err) _must_check_;
 
+/**
+ * host_find_owners() - add to the facts which container has a namespace that @config joins
+ *
+ * Looks at no container unless it joins one.
+ */
+int host_find_owners(const struct host_context *ctx, struct arena *arena,
+	const struct config *config, struct facts *facts, struct err *err) _must_check_;
+
 /** host_plan_request() - what the plan must know of the command line */
 void host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
 	const struct host_preview *preview, const char *bundle, struct plan_request *out);

@@ -71,6 +71,8 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 	if (r < 0)
 		return r;
 	r = load_facts(facts_text, arena, profile, &config, *bundle, facts, err);
+	if (r == 0 && facts_text == NULL)
+		r = host_find_owners(ctx, arena, &config, facts, err);
 	if (r < 0)
 		return r;
 	policy.bundle = *bundle;
@@ -142,5 +144,7 @@ int host_preview(const struct host_context *ctx, const struct host_create_reques
 	host_plan_request(ctx, request, out, bundle, &plan);
 	plan.wait_start = true;
 	plan.ids_base = out->decisions.claims_ids ? out->facts->ids_next_base : 0;
+	if (out->decisions.ids_shared != 0)
+		plan.ids_base = out->decisions.ids_shared;
 	return plan_build(arena, &out->decisions, out->facts, &plan, &out->plan, err);
 }

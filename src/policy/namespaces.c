@@ -36,6 +36,35 @@ void policy_rule_namespace_path(struct policy_walk *w)
 	}
 }
 
+/* Of several owners the one counts whose processes are seen; ids that differ are told, since no
+ * container can have two blocks. */
+void policy_rule_namespace_shared(struct policy_walk *w)
+{
+	static const enum config_ns_type types[] = { CONFIG_NS_PID, CONFIG_NS_IPC,
+		CONFIG_NS_NETWORK, CONFIG_NS_UTS, CONFIG_NS_CGROUP, CONFIG_NS_TIME };
+	struct policy_decisions *d = w->out;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types) && d->claims_ids && !w->failed; i++) {
+		const struct config_namespace *ns = &w->asked->namespaces[types[i]];
+		struct policy_path path;
+		const char *found;
+
+		if (ns->path == NULL || !policy_look(w, ns->path, &path) || !path.is_known ||
+			path.facts->ns_ids_base == 0 || path.facts->ns_ids_base == d->ids_shared)
+			continue;
+		found = arena_fmt(w->arena, "%s namespace of container %s",
+			config_ns_name(types[i]), path.facts->ns_owner);
+		if (d->ids_shared != 0) {
+			policy_note(w, ns->pointer, found, "joined, with other ids than its own");
+			continue;
+		}
+		d->ids_shared = path.facts->ns_ids_base;
+		d->ids_shared_with = path.facts->ns_owner;
+		policy_note(w, ns->pointer, found,
+			"the block of ids of that container, for this one, too");
+	}
+}
+
 void policy_rule_namespace_uts(struct policy_walk *w)
 {
 	if (w->asked->namespaces[CONFIG_NS_UTS].present)

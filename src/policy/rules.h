@@ -140,6 +140,7 @@ void policy_rule_identity_mapped(struct policy_walk *w);
 void policy_rule_userns_owning(struct policy_walk *w);
 
 /* namespaces.c */
+void policy_rule_namespace_shared(struct policy_walk *w);
 void policy_rule_namespace_path(struct policy_walk *w);
 void policy_rule_namespace_uts(struct policy_walk *w);
 void policy_rule_namespace_mount(struct policy_walk *w);

@@ -27,6 +27,9 @@ static const struct policy_rule rules[] = {
 	{ "identity.mapped", policy_rule_identity_mapped, "an id without mapping cannot be taken",
 		NULL },
 
+	{ "namespace.shared", policy_rule_namespace_shared,
+		"containers that share a namespace signal each other and use the same files",
+		NULL },
 	{ "namespace.path", policy_rule_namespace_path,
 		"only a namespace of the right type can be joined", NULL },
 	{ "namespace.uts", policy_rule_namespace_uts, "setting it would rename the host", NULL },

@@ -57,6 +57,7 @@ static const char full_text[] =
 	"path /link file 0x1234 1 2 4711 executable,trusted /usr/bin/x%0ay\n"
 	"path /ns ns:net nsfs 0 0 0444 host\n"
 	"path /gone absent - 0 0 0000 -\n"
+	"path /pod ns:ipc nsfs 0 0 0444 ids=1879048192:web\n"
 	"path-pattern /proc/*/exe file ext4 0 0 0755 executable\n"
 	"default-path char tmpfs 0 5 0620 -\n"
 	"overlay /m%20x ro,guarded no%20names\n"
@@ -126,7 +127,7 @@ static void test_facts_parse__every_key(void **state)
 	assert_true(facts.ids_next_base == 0x70000000);
 	assert_true(facts.rlimit_hard[RLIMIT_NOFILE] == 1024);
 	assert_true(facts.rlimit_hard[RLIMIT_CPU] == UINT64_MAX);
-	assert_int_equal(facts.n_paths, 4);
+	assert_int_equal(facts.n_paths, 5);
 	assert_int_equal(facts.n_patterns, 1);
 	assert_true(facts.has_default_path);
 }
@@ -491,7 +492,7 @@ static void test_facts_gather__this_host(void **state)
 {
 	_arena_ struct arena arena = { 0 };
 	_str_buf_ struct str_buf text = { 0 };
-	struct facts facts;
+	static struct facts facts; /* large */
 	struct rlimit limit;
 	struct utsname uts;
 	struct err err = { 0 };

@@ -309,6 +309,43 @@ static void test_ids_release__only_the_holder(void **state)
 	assert_int_equal(ids_release("/nonexistent/ids", BASE, place->root, "a", &err), 0);
 }
 
+static void test_ids_share__until_the_last_one_goes(void **state)
+{
+	struct place *place = *state;
+	unsigned block = claim(place, "a");
+	struct ids_share wanted = {
+		.base = BASE + block * IDS_BLOCK, .with = "a", .root = place->root, .id = "b"
+	};
+	struct ids_claim made = IDS_CLAIM_NONE;
+	char name[16], also[32];
+	struct err err;
+
+	str_fmt(name, sizeof(name), "%08x", wanted.base);
+	str_fmt(also, sizeof(also), "%08x.also", wanted.base);
+	assert_int_equal(ids_share(place->registry, &wanted, &made, &err), 0);
+	ids_keep(&made);
+	release(place, block, "stranger");
+	assert_true(has_file(place, name) && has_file(place, also));
+	release(place, block, "a");
+	assert_true(has_file(place, name));
+	assert_int_not_equal(claim(place, "x"), block);
+
+	/* the one in the claim is "b" now */
+	wanted.id = "c";
+	made = (struct ids_claim)IDS_CLAIM_NONE;
+	assert_int_equal(ids_share(place->registry, &wanted, &made, &err), -ENOENT);
+	assert_int_equal(made.registry_fd, -1);
+	wanted.with = "b";
+	assert_int_equal(ids_share(place->registry, &wanted, &made, &err), 0);
+	ids_claim_rollback(&made);
+	assert_int_equal(ids_share(place->registry, &wanted, &made, &err), 0);
+	ids_keep(&made);
+	release(place, block, "c");
+	assert_true(has_file(place, name));
+	release(place, block, "b");
+	assert_false(has_file(place, name) || has_file(place, also));
+}
+
 static void test_ids_release__all_of_a_container(void **state)
 {
 	struct place *place = *state;
@@ -615,6 +652,7 @@ int main(void)
 		TEST(test_ids_claim__other_pool_same_registry),
 		TEST(test_ids_claim_rollback__frees),
 		TEST(test_ids_release__only_the_holder),
+		TEST(test_ids_share__until_the_last_one_goes),
 		TEST(test_ids_release__all_of_a_container),
 		TEST(test_ids_claim__stale_claims_last),
 		TEST(test_ids_claim__state_directory_holds),

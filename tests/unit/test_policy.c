@@ -53,6 +53,28 @@ static void test_decide__same_input_same_findings(void **state)
 	arena_done(&b.arena);
 }
 
+static void test_decide__block_of_the_container_that_is_joined(void **state)
+{
+	static const char joined[] =
+		"'namespaces':[{'type':'pid','path':'/pid'},{'type':'network','path':'/net'},"
+		"{'type':'ipc','path':'/ipc'},{'type':'uts'},{'type':'mount'}]";
+	static const char facts[] = "path /net ns:net nsfs 0 0 0444 ids=1879048192:web\n"
+				    "path /ipc ns:ipc nsfs 0 0 0444 ids=1879113728:db\n"
+				    "path /pid ns:pid nsfs 0 0 0444 ids=1879113728:db";
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, .linux_ = joined, .facts = facts);
+	assert_int_equal(t.d.n_refused, 0);
+	assert_true(t.d.claims_ids);
+	assert_int_equal(t.d.ids_shared, 1879113728);
+	assert_string_equal(t.d.ids_shared_with, "db");
+	arena_done(&t.arena);
+	DECIDE(&t, .facts = facts);
+	assert_int_equal(t.d.ids_shared, 0);
+	arena_done(&t.arena);
+}
+
 /* --- process, unsupported ---------------------------------------------------------------------- */
 
 static void test_process(void **state)
@@ -235,6 +257,12 @@ static void test_namespaces(void **state)
 			  "{'type':'mount'}]");
 	PASSES("namespace.host", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
 	PASSES("namespace.host", OCI, .linux_ = "'namespaces':[]");
+
+	BITES("namespace.shared", POLICY_NOTE, "network namespace of container web",
+		.linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 ids=1879048192:web");
+	PASSES("namespace.shared", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
+	PASSES("namespace.shared", OCI, .linux_ = joined,
+		.facts = "path /ns ns:net nsfs 0 0 0444 ids=1879048192:web");
 
 	BITES("namespace.uts", POLICY_REFUSE, "unable to set hostname", OCI,
 		.linux_ = "'namespaces':[{'type':'mount'}]", .top = ",'hostname':'x'");
@@ -641,6 +669,7 @@ int main(void)
 		cmocka_unit_test(test_userns__layouts),
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_namespaces),
+		cmocka_unit_test(test_decide__block_of_the_container_that_is_joined),
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_root__rung),
 		cmocka_unit_test(test_caps),
