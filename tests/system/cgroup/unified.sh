@@ -65,6 +65,10 @@ is 'its own processes are in it, others are not' "$(run_sh "$b" 'cat /sys/fs/cgr
 
 # --- limits ------------------------------------------------------------------------------------------------
 
+run_unified() { # KEY VALUE
+	again --arg key "$1" --arg value "$2" '.linux.resources = {unified: {($key): $value}}'
+	run_sh "$b" true
+}
 has() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers; }
 for limit in 'memory={"memory": {"limit": 33554432}}' 'pids={"pids": {"limit": 20}}' 'cpu={"cpu": {"quota": 10000}}' \
 	'cpuset={"cpu": {"cpus": "0"}}'; do
@@ -78,6 +82,76 @@ for limit in 'memory={"memory": {"limit": 33554432}}' 'pids={"pids": {"limit": 2
 		is "and nothing is left" "$([ -d "$dir" ] || echo gone)" gone
 	fi
 done
+
+# --- a live container ------------------------------------------------------------------------------------
+
+open_all='for n in null tun fuse; do (: </tmp/$n) 2>/dev/null && echo -n "$n "; done; echo'
+mknod -m 666 "$b/rootfs/tmp/null" c 1 3
+mknod -m 666 "$b/rootfs/tmp/tun" c 10 200
+mknod -m 666 "$b/rootfs/tmp/fuse" c 10 229
+again '.linux.resources = {devices: [{allow: false}], unified: {"cgroup.max.descendants": "7"}}'
+set_args "$b" /bin/sh -c "while :; do { $open_all; } >/tmp/new; mv /tmp/new /tmp/answer; sleep 0.05; done"
+new_id
+caisson --profile oci run --detach --bundle "$b" "$id" >"$scratch/out" 2>&1
+answers() { # REGEX
+	rm -f "$b/rootfs/tmp/answer"
+	eventually test -e "$b/rootfs/tmp/answer"
+	grep -qxE "$1" "$b/rootfs/tmp/answer"
+}
+is 'a key of unified' "$(cat "$dir/cgroup.max.descendants")" 7
+caisson update -r - "$id" <<<'{"unified": {"cgroup.max.descendants": "9"}}'
+is 'another value for it' "$(cat "$dir/cgroup.max.descendants")" 9
+eventually answers 'null (tun )?'
+is 'devices of every container' "$(grep -c fuse "$b/rootfs/tmp/answer")" 0
+if grep -q ' fuse$' /proc/misc; then
+	for round in 1 2 3; do
+		caisson update -r - "$id" <<<'{"devices": [{"allow": true, "type": "c", "major": 10, "minor": 229}]}'
+		succeeds "one more device, $round" eventually answers 'null (tun )?fuse '
+		caisson update -r - "$id" <<<'{"devices": [{"allow": false}]}'
+		succeeds "and none, $round" eventually answers 'null (tun )?'
+	done
+	caisson update -r - "$id" <<<'{"devices": [{"allow": true}]}'
+	succeeds 'all devices: no program' eventually answers 'null (tun )?fuse '
+	caisson update -r - "$id" <<<'{"devices": [{"allow": false}]}'
+	succeeds 'and a program again' eventually answers 'null (tun )?'
+else
+	skip_point 'another device list' 'no fuse in this kernel'
+fi
+succeeds 'pause' caisson pause "$id"
+is 'is the freezer of v2' "$(cat "$dir/cgroup.freeze"; grep frozen "$dir/cgroup.events")" '1
+frozen 1'
+is 'the state' "$(status_of "$id")" paused
+succeeds 'resume' caisson resume "$id"
+is 'the state after it' "$(status_of "$id")" running
+is 'figures' "$(caisson events --stats "$id" | jq -c '[.type, .data.pids.current >= 1, (.data.cpu.usage.total > 0)]')" \
+	'["stats",true,true]'
+caisson pause "$id"
+succeeds 'kill of a paused one' caisson kill "$id" KILL
+succeeds 'ends it' eventually has_status "$id" stopped
+caisson delete "$id"
+start_sleeper
+caisson pause "$id"
+succeeds 'delete --force of a paused one' caisson delete --force "$id"
+rm -f "$b"/rootfs/tmp/{null,tun,fuse}
+fails_with 'a file of the core that is no limit' '/linux/resources/unified/cgroup.procs: must be' \
+	run_unified cgroup.procs 1
+fails_with 'a file of no controller' '/linux/resources/unified/nothing.max: needs the nothing controller' \
+	run_unified nothing.max 1
+fails_with 'a path' '/linux/resources/unified/.*: must be' run_unified ../cgroup.max.depth 1
+is 'and nothing is left' "$([ -d "$dir" ] || echo gone)" gone
+if has hugetlb; then
+	again '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
+	start_sleeper
+	is 'huge pages' "$(cat "$dir/hugetlb.2MB.max" "$dir/hugetlb.2MB.rsvd.max")" '4194304
+4194304'
+	caisson update -r - "$id" <<<'{"hugepageLimits": [{"pageSize": "2MB", "limit": 2097152}]}'
+	is 'other limits of them' "$(cat "$dir/hugetlb.2MB.max")" 2097152
+	fails_with 'a size this kernel has not' '/linux/resources/hugepageLimits/1/limit: .*no such file' \
+		caisson update -r - "$id" <<<'{"hugepageLimits": [{"pageSize": "2MB", "limit": 6291456}, {"pageSize": "3MB", "limit": 1}]}'
+	is 'and what was written before it is set back' "$(cat "$dir/hugetlb.2MB.max" "$dir/hugetlb.2MB.rsvd.max")" '2097152
+2097152'
+	caisson delete --force "$id"
+fi
 
 # --- what is there already -----------------------------------------------------------------------------
 
