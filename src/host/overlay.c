@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -23,6 +24,7 @@ static void overlay_done(struct host_overlay *o)
 {
 	for (size_t i = 0; i < o->n_layers; i++)
 		fd_cleanup(&o->layers[i].fd);
+	fd_cleanup(&o->common);
 	fd_cleanup(&o->place);
 	fd_cleanup(&o->upper);
 	fd_cleanup(&o->work);
@@ -85,12 +87,80 @@ static int open_directory(const char *path, struct err *err)
 	return fd >= 0 ? fd : err_sys(err, "open layer '%s'", path);
 }
 
+static bool is_layer(const struct host_overlay *o, uint32_t step)
+{
+	return o->plan->steps[step].kind == PLAN_LAYER;
+}
+
+/* The length of the longest "/directory/" that every layer's path starts with. */
+static size_t common_length(const struct host_overlay *o, const char **path)
+{
+	size_t len = 0;
+
+	*path = NULL;
+	for (uint32_t i = 0; i < o->plan->header->n_steps; i++) {
+		const char *layer = plan_string(o->plan, &o->plan->steps[i].ref[0]);
+
+		if (!is_layer(o, i))
+			continue;
+		if (*path == NULL) {
+			*path = layer;
+			len = strlen(layer);
+		}
+		while (len > 0 && (strncmp(*path, layer, len) != 0 || (*path)[len - 1] != '/'))
+			len--;
+	}
+	return len;
+}
+
+/* One mount for all layers instead of one each: with a hundred, letting go of them takes longer
+ * than all the rest of a launch (an expedited grace period each, design 8.5). Where that directory
+ * cannot be idmapped, or layers are on other mounts below it, they get mounts of their own. */
+static void open_common(struct host_overlay *o)
+{
+	_fd_ int fd = -1;
+	char parent[PATH_MAX];
+	const char *path;
+	struct err ignored;
+	size_t len = common_length(o, &path);
+
+	if (len == 0 || len >= sizeof(parent))
+		return;
+	str_fmt(parent, sizeof(parent), "%.*s", len == 1 ? 1 : (int)len - 1, path);
+	fd = open_directory(parent, &ignored);
+	if (fd >= 0)
+		o->common = clone_shifted(o, fd, parent, &ignored);
+	if (o->common < 0)
+		o->common = -1;
+	o->common_len = len;
+}
+
+/* -1: it is not there, but on a mount of its own */
+static int open_below(const struct host_overlay *o, const char *path, const struct plan_step *step)
+{
+	_fd_ int fd = -1;
+	struct err ignored;
+
+	if (o->common < 0)
+		return -1;
+	fd = sys_openat2(o->common, path + o->common_len, O_PATH | O_DIRECTORY, 0,
+		SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_MAGICLINKS);
+	if (fd < 0 || (step != NULL && check_same(fd, step, path, &ignored) < 0))
+		return -1;
+	return fd_take(&fd);
+}
+
 static int open_lower(struct host_overlay *o, struct host_layer *layer, struct err *err)
 {
 	const char *path = plan_string(o->plan, &layer->step->ref[0]);
-	_fd_ int fd = open_directory(path, err);
+	_fd_ int fd = -1;
 	int r;
 
+	layer->fd = open_below(o, path, layer->step);
+	layer->below = layer->fd < 0 ? NULL : path + o->common_len;
+	if (layer->fd >= 0)
+		return 0;
+	fd = open_directory(path, err);
 	if (fd < 0)
 		return fd;
 	r = check_same(fd, layer->step, path, err);
@@ -114,6 +184,13 @@ static int open_upper(
 	if (r < 0)
 		return r;
 	*made_work = true;
+	o->upper = open_below(o, path, step);
+	o->work = o->upper < 0 ? -1 : open_below(o, work, NULL);
+	o->upper_name = path + o->common_len;
+	o->work_name = work + o->common_len;
+	if (o->work >= 0)
+		return 0;
+	fd_replace(&o->upper, -1);
 	o->place = clone_shifted(o, place, path, err);
 	if (o->place < 0)
 		return o->place;
@@ -136,6 +213,7 @@ static int open_layers(
 {
 	const struct plan *plan = o->plan;
 
+	open_common(o);
 	o->layers = arena_array(arena, plan->header->n_steps, sizeof(*o->layers));
 	if (o->layers == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
@@ -145,7 +223,7 @@ static int open_layers(
 		struct host_layer *layer;
 		int r;
 
-		if (step->kind != PLAN_LAYER)
+		if (!is_layer(o, i))
 			continue;
 		layer = &o->layers[o->n_layers++];
 		*layer = (struct host_layer){ .step = step, .fd = -1 };
@@ -332,6 +410,7 @@ int host_open_overlay(
 		.plan = plan,
 		.step = find_step(plan),
 		.userns = slots->fds[PLAN_SLOT_USERNS],
+		.common = -1,
 		.place = -1,
 		.upper = -1,
 		.work = -1,

@@ -41,7 +41,9 @@ int host_overlay_remove(const struct store_record *record, struct err *err) _mus
 
 struct host_layer {
 	const struct plan_step *step;
-	int fd; /* idmapped and detached; not for the upper layer */
+	int fd; /* a directory below o->common, or a detached mount of its own; not for the
+	                      upper layer */
+	const char *below; /* its path from o->common; NULL: a mount of its own */
 };
 
 /* While one is built. The layers' descriptors stay open until it exists: with the last descriptor
@@ -52,10 +54,12 @@ struct host_overlay {
 	int userns; /* borrowed */
 	struct host_layer *layers;
 	size_t n_layers;
-	int place; /* idmapped and detached: the directory of upper layer and work directory */
+	int common;        /* idmapped and detached: a directory that all layers are below; -1 */
+	size_t common_len; /* of its path and the slash behind it */
+	int place; /* the same for upper layer and work directory only; -1: they are below common */
 	int upper; /* in it */
 	int work;
-	const char *upper_name;
+	const char *upper_name; /* from there */
 	const char *work_name;
 	int mnt; /* the result */
 };

@@ -71,6 +71,19 @@ static int attach(int tree, const char *name, struct err *err)
 	return 0;
 }
 
+/* The names of directories are the engine's: they may hold anything, these stay short. */
+static int link_to(const char *name, const char *from, const char *below, struct err *err)
+{
+	_str_buf_ struct str_buf target = { 0 };
+
+	str_buf_fmt(&target, "%s/%s", from, below);
+	if (target.failed)
+		return err_new(err, -ENOMEM, "out of memory");
+	return symlinkat(target.data, AT_FDCWD, name) == 0
+		       ? 0
+		       : err_sys(err, "link to '%s'", target.data);
+}
+
 /* "lowerdir=0:1:2::3" */
 static int attach_lowers(const struct host_overlay *o, struct str_buf *options, struct err *err)
 {
@@ -87,7 +100,8 @@ static int attach_lowers(const struct host_overlay *o, struct str_buf *options, 
 		if (layer->fd < 0)
 			continue;
 		str_fmt(name, sizeof(name), "%zu", n);
-		r = attach(layer->fd, name, err);
+		r = layer->below != NULL ? link_to(name, "common", layer->below, err)
+					 : attach(layer->fd, name, err);
 		if (r < 0)
 			return r;
 		str_buf_fmt(
@@ -98,30 +112,19 @@ static int attach_lowers(const struct host_overlay *o, struct str_buf *options, 
 	return 0;
 }
 
-/* The names of upper layer and work directory are the engine's: they may hold anything. */
-static int link_to(const char *name, const char *in_place, struct err *err)
-{
-	_str_buf_ struct str_buf target = { 0 };
-
-	str_buf_fmt(&target, "place/%s", in_place);
-	if (target.failed)
-		return err_new(err, -ENOMEM, "out of memory");
-	return symlinkat(target.data, AT_FDCWD, name) == 0
-		       ? 0
-		       : err_sys(err, "link to '%s'", target.data);
-}
-
 static int attach_upper(const struct host_overlay *o, struct str_buf *options, struct err *err)
 {
-	int r;
+	const char *from = o->place >= 0 ? "place" : "common";
+	int r = 0;
 
 	if (o->upper < 0)
 		return 0;
-	r = attach(o->place, "place", err);
+	if (o->place >= 0)
+		r = attach(o->place, "place", err);
 	if (r == 0)
-		r = link_to("upper", o->upper_name, err);
+		r = link_to("upper", from, o->upper_name, err);
 	if (r == 0)
-		r = link_to("work", o->work_name, err);
+		r = link_to("work", from, o->work_name, err);
 	str_buf_puts(options, ",upperdir=upper,workdir=work");
 	return r;
 }
@@ -141,9 +144,12 @@ static int mount_there(const struct host_overlay *o, struct err *err)
 {
 	_str_buf_ struct str_buf options = { 0 };
 	const char *option = NULL;
-	int r;
+	int r = 0;
 
-	r = attach_lowers(o, &options, err);
+	if (o->common >= 0)
+		r = attach(o->common, "common", err);
+	if (r == 0)
+		r = attach_lowers(o, &options, err);
 	if (r == 0)
 		r = attach_upper(o, &options, err);
 	while ((option = plan_strings(o->plan, &o->step->ref[0], option)) != NULL)
