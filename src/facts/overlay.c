@@ -21,6 +21,7 @@
 
 enum {
 	FDINFO_MAX = 1024,
+	BASE_LOOKS = 4,
 	CHUNK = 64 << 10,    /* of mountinfo: few calls on a host with a thousand mounts */
 	LINE_MAX_ = 1 << 20, /* 500 layers with names of 2 KiB */
 };
@@ -126,13 +127,14 @@ static bool cut_last(char *path)
 	return true;
 }
 
-/* Is every relative name a directory when it starts at @base? */
+/* Are relative names directories when they start at @base? A few of them tell; each is opened, and
+ * compared with the mount, later. */
 static bool fits_base(const struct facts_overlay_names *names, const char *base)
 {
 	_fd_ int dir = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	for (size_t i = 0; dir >= 0 && i < names->n_layers; i++) {
+	for (size_t i = 0; dir >= 0 && i < names->n_layers && i < BASE_LOOKS; i++) {
 		const char *name = names->layers[i].name;
 
 		if (*name != '/' && (fstatat(dir, name, &st, 0) < 0 || !S_ISDIR(st.st_mode)))
