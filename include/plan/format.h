@@ -63,6 +63,8 @@ enum plan_kind {
 	                      num1 1 = by way of attached mounts and their paths,
 	                      num2 uid<<32|gid that stores files */
 	PLAN_CHOWN,      /* ref0 S tree whose files get the ids from num0 on, before it is opened */
+	PLAN_COPY_UP,    /* of the last PLAN_OVERLAY: ref0 L directories that will be in use all the
+	                      time, to be in the upper layer before; missing ones are skipped */
 	PLAN_OPEN_NS,    /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
 	                      of the user namespace: ref1, ref2 its maps as in PLAN_IDS;
 	                      num0 SYS_NEW*; num1 its inode number, 0 = any */

@@ -15,6 +15,7 @@
 #include "sys/call.h"
 
 #include "launch.h"
+#include "overlay.h"
 #include "process.h"
 
 #include "base/banned.h"
@@ -305,6 +306,8 @@ int host_exec(const struct host_context *ctx, const struct host_exec_request *re
 		r = host_block_signals(err);
 	if (r == 0)
 		r = make_plan(request, &target, decisions, &launch, err);
+	if (r == 0)
+		host_overlay_refresh(&target.record);
 	if (r == 0)
 		r = host_join_rootless(target.record.pid, err);
 	if (r < 0)

@@ -5,6 +5,7 @@
 #include "sys/call.h"
 
 #include "launch.h"
+#include "overlay.h"
 #include "process.h"
 
 #include "base/banned.h"
@@ -17,6 +18,13 @@ static int signal_stopped(const struct store_record *record, int signo, bool all
 	if (!record->has_pid_ns)
 		return cgroup_signal(record, signo, err);
 	return 0;
+}
+
+/* A program that is to go on may be asked to read what was put into its files for it. */
+static bool ends_process(int signo)
+{
+	return signo == 0 || signo == SIGKILL || signo == SIGTERM || signo == SIGINT ||
+	       signo == SIGQUIT || signo == SIGSTOP;
 }
 
 int host_kill(const struct host_context *ctx, const char *id, int signo, bool all, struct err *err)
@@ -41,6 +49,8 @@ int host_kill(const struct host_context *ctx, const char *id, int signo, bool al
 		return cgroup_kill(&record, err);
 	if (all && !record.has_pid_ns)
 		return cgroup_signal(&record, signo, err);
+	if (!ends_process(signo))
+		host_overlay_refresh(&record);
 	/* SECURITY: through the pidfd that was compared with the record, never by number (T-41) */
 	if (sys_pidfd_send_signal(pidfd, signo) < 0) {
 		if (errno == ESRCH)

@@ -386,22 +386,6 @@ static int prove_writable(const struct host_overlay *o, struct err *err)
 	return write_probe(o, err);
 }
 
-/* The engine's overlay remembers what facts looked up in it, and would go on believing that it is
- * in the lower layers when the container has copied it up through its own: its next write there
- * would fail. Being reconfigured, to what it is, a file system drops what nobody uses. */
-static void forget_lookups(const struct host_overlay *o)
-{
-	const char *path = plan_string(o->plan, &o->step->ref[2]);
-	_fd_ int merged = -1, fs = -1;
-
-	if (*path == '\0')
-		return;
-	merged = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	fs = merged < 0 ? -1 : sys_fspick(merged);
-	if (fs < 0 || sys_fsconfig_reconfigure(fs) < 0)
-		log_debug("the overlay at '%s' keeps what it has looked up", path);
-}
-
 int host_open_overlay(
 	const struct plan *plan, struct host_slots *slots, bool *made_work, struct err *err)
 {
@@ -426,9 +410,11 @@ int host_open_overlay(
 					: mount_by_descriptors(&o, err);
 	if (r == 0)
 		r = prove_writable(&o, err);
+	if (r == 0)
+		r = host_overlay_copy_up(&o, err);
 	if (r < 0)
 		return err_ctx(err, "build the root file system's overlay anew");
-	forget_lookups(&o);
+	host_overlay_forget(plan_string(plan, &o.step->ref[2]));
 	fd_replace(&slots->fds[o.step->slot], fd_take(&o.mnt));
 	return 0;
 }

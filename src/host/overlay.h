@@ -37,6 +37,14 @@ int host_open_overlay(const struct plan *plan, struct host_slots *slots, bool *m
  */
 int host_overlay_remove(const struct store_record *record, struct err *err) _must_check_;
 
+/**
+ * host_overlay_refresh() - let engine and container see what the other has changed
+ *
+ * For a container that runs, before something that depends on it is done: two mounts of the same
+ * layers each remember what they have looked up. Best effort; nothing for other root file systems.
+ */
+void host_overlay_refresh(const struct store_record *record);
+
 /* --- shared by overlay*.c only ------------------------------------------------------------------ */
 
 struct host_layer {
@@ -69,6 +77,12 @@ int host_overlay_by_path(struct host_overlay *o, struct err *err) _must_check_;
 
 /** host_overlay_take_ids() - become who stores files in it, for what it is to do as mounter */
 int host_overlay_take_ids(const struct host_overlay *o, struct err *err) _must_check_;
+
+/** host_overlay_copy_up() - carry out PLAN_COPY_UP on the new mount */
+int host_overlay_copy_up(const struct host_overlay *o, struct err *err) _must_check_;
+
+/** host_overlay_forget() - have the overlay at @path, "" = none, look up anew what nobody uses */
+void host_overlay_forget(const char *path);
 
 /**
  * host_overlay_make_work() - make the work directory, removing one that was left

@@ -48,6 +48,7 @@ static const struct plan_kind_info kinds[PLAN_KIND_N] = {
 		.num = { NUM("set", ATTRS), NUM("by-path", BOOL), NUM("owner", IDS) } },
 	[PLAN_CHOWN] = { "chown", PREPARE, false,
 		.ref = { REF("tree", STRING) }, .num = { NUM("from", NUM) } },
+	[PLAN_COPY_UP] = { "copy-up", PREPARE, false, .ref = { REF("directories", STRINGS) } },
 	[PLAN_OPEN_NS] = { "open-ns", PREPARE, true,
 		.ref = { REF("path", STRING), OPT("uids", U32S), OPT("gids", U32S) },
 		.num = { NUM("type", NAMESPACES), NUM("inode", INODE) } },

@@ -69,6 +69,65 @@ static struct plan_ref add_options(struct plan_builder *b, const struct facts_ov
 	return plan_add_strings(b, &list);
 }
 
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+/* A directory of the overlay itself, and not of what is mounted on it. */
+static bool is_on_root(const struct plan_builder *b, const char *dir)
+{
+	const struct config *config = &b->decisions->config;
+
+	for (size_t i = 0; i < config->n_mounts; i++) {
+		if (is_below(dir, config->mounts[i].destination))
+			return false;
+	}
+	return true;
+}
+
+static void list_once(const struct plan_builder *b, struct json_strings *list, const char **items,
+	const char *dir)
+{
+	if (dir == NULL || *dir == '\0' || str_eq(dir, "/") || !is_on_root(b, dir))
+		return;
+	for (size_t i = 0; i < list->n; i++) {
+		if (is_below(items[i], dir))
+			return;
+	}
+	items[list->n++] = dir;
+}
+
+/* What a mount is attached in, or a process is in, stays known to the container's overlay as it
+ * was. Were it a directory of lower layers, what the engine (docker cp) later puts there through
+ * its own overlay would never appear in the container, nor could the container write there. */
+static void add_copy_up(struct plan_builder *b)
+{
+	const struct config *config = &b->decisions->config;
+	const char **items = arena_array(b->arena, config->n_mounts + 1, sizeof(*items));
+	struct json_strings list = { .items = items };
+	struct plan_step *step;
+
+	if (items == NULL) {
+		b->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < config->n_mounts; i++) {
+		const char *dir = config->mounts[i].destination, *slash = strrchr(dir, '/');
+
+		if (slash != NULL)
+			list_once(b, &list, items,
+				arena_fmt(b->arena, "%.*s", (int)(slash - dir), dir));
+	}
+	list_once(b, &list, items, config->process.cwd);
+	if (list.n == 0)
+		return;
+	step = plan_add(b, PLAN_COPY_UP, PLAN_SLOT_NONE);
+	step->ref[0] = plan_add_strings(b, &list);
+}
+
 void plan_build_overlay(struct plan_builder *b)
 {
 	const struct facts_overlay *overlay = &b->facts->overlay;
@@ -85,4 +144,6 @@ void plan_build_overlay(struct plan_builder *b)
 	step->num[0] = b->decisions->root_attr_set;
 	step->num[1] = b->decisions->rung == POLICY_RUNG_OVERLAY_BY_PATH;
 	step->num[2] = (uint64_t)plan_host_uid(b, 0) << 32 | plan_host_gid(b, 0);
+	if (!overlay->is_readonly)
+		add_copy_up(b);
 }

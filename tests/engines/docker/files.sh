@@ -20,6 +20,34 @@ copied_out() {
 }
 operation 'cp out of a running container' $'604\nfrom inside' copied_out
 
+# What one side has looked up must not hide from it what the other side changes.
+copied_again() {
+	start box sleep 100
+	echo first >"$work/file"
+	docker exec "$name" ls /etc /home /srv 2>/dev/null | grep -x file
+	docker cp "$work/file" "$name:/etc/file"
+	docker cp "$work/file" "$name:/home/file"
+	docker cp "$work/file" "$name:/etc/text"
+	docker exec "$name" cat /etc/file /home/file /etc/text
+	docker exec "$name" touch /etc/inside /home/inside && docker diff "$name" | grep inside
+	docker cp "$name:/usr/bin" - >/dev/null
+	docker exec "$name" sh -c 'echo second >/usr/bin/file'
+	docker cp "$name:/usr/bin/file" - | tar -xO
+	docker cp "$work/file" "$name:/usr/bin/other" && docker exec "$name" ls /usr/bin
+}
+operation 'cp both ways with exec between' $'first\nfirst\nfirst\nA /etc/inside\nA /home/inside\nsecond\nfile\nother' copied_again
+
+reloaded() { # nothing but a signal tells the program that a file has been copied in
+	start --workdir /home box sh -c 'trap "cat config" HUP; cat config 2>&1; echo ready; while :; do sleep 0.1; done'
+	logged ready
+	echo 'new config' >config
+	docker cp config "$name:/home/config"
+	docker kill -s HUP "$name" >/dev/null
+	logged 'new config'
+	docker logs "$name"
+}
+operation 'cp, then a signal to read it' $'cat: can\'t open \'config\': No such file or directory\nready\nnew config' reloaded
+
 copied_stopped() {
 	echo first >"$work/file"
 	new_container create box cat /etc/file >/dev/null
@@ -76,11 +104,18 @@ operation 'a built image' $'made\ncopied\n1000:33\n0:0\n1000' built
 
 volume_directory() {
 	mkdir "$work/dir" && echo there >"$work/dir/file" && chown -R 1000:1000 "$work/dir"
-	run -v "$work/dir:/data" box sh -c 'cat /data/file; stat -c %u:%g /data/file; echo new >/data/new; chown 33:33 /data/new'
-	cat "$work/dir/new"
+	run -v "$work/dir:/data" box sh -c 'cat /data/file; stat -c %u:%g /data/file; echo new >/data/new; echo more >>/data/file'
+	cat "$work/dir/new" "$work/dir/file"
 	stat -c %u:%g "$work/dir/new"
 }
-operation '-v directory' $'there\n1000:1000\nnew\n33:33' volume_directory
+# Root of a hardened container is the owner of what is mounted into it, and not root of the host.
+in_hardened=$'there\n0:0\nnew\nthere\nmore\n1000:1000' operation '-v directory' $'there\n1000:1000\nnew\nthere\nmore\n0:0' volume_directory
+
+volume_of_root() {
+	mkdir "$work/dir" && echo there >"$work/dir/file"
+	run -v "$work/dir:/data" box sh -c 'exec 2>&1; cat /data/file; touch /data/new && echo written'
+}
+in_hardened=$'there\ntouch: /data/new: Read-only file system' operation '-v directory of root' $'there\nwritten' volume_of_root
 
 volume_read_only() {
 	mkdir "$work/dir" && echo there >"$work/dir/file"
@@ -89,7 +124,7 @@ volume_read_only() {
 operation '-v directory:ro' $'there\nsh: can\'t create /data/file: Read-only file system' volume_read_only
 
 volume_file() {
-	echo there >"$work/file"
+	echo there >"$work/file" && chown 1000:1000 "$work/file"
 	run -v "$work/file:/etc/text" box sh -c 'cat /etc/text; echo changed >/etc/text'
 	cat "$work/file"
 }
