@@ -17,12 +17,9 @@ daemon_pid=
 docker() { "$docker_program" "$@"; }
 
 write_daemon_json() {
-	cat >"$scratch/daemon.json" <<-END
+	snippet daemon.json >"$scratch/runtimes.json"
+	cat >"$scratch/own.json" <<-END
 	{
-	  "runtimes": {
-	    "caisson": { "path": "$CAISSON" },
-	    "caisson-oci": { "path": "$CAISSON", "runtimeArgs": ["--profile", "oci"] }
-	  },
 	  "data-root": "$scratch/data",
 	  "exec-root": "$scratch/exec",
 	  "log-level": "warn",
@@ -35,16 +32,13 @@ write_daemon_json() {
 	  "live-restore": true
 	}
 	END
+	jq -s add "$scratch/runtimes.json" "$scratch/own.json" >"$scratch/daemon.json"
 }
 
 start_daemon() {
 	dockerd --config-file "$scratch/daemon.json" >>"$scratch/dockerd.log" 2>&1 &
 	daemon_pid=$!
 	eventually docker version || bail 'dockerd starts' "$(tail -n 20 "$scratch/dockerd.log")"
-}
-
-has_ended() { # PID
-	! kill -0 "$1" 2>/dev/null
 }
 
 stop_daemon() {
@@ -55,13 +49,6 @@ stop_daemon() {
 	wait "$daemon_pid" 2>/dev/null
 	daemon_pid=
 	eventually has_ended "$containerd_pid" # a child of dockerd
-}
-
-remove_cgroups() {
-	local dir
-	for dir in "/sys/fs/cgroup/$test_tag" /sys/fs/cgroup/*/"$test_tag"; do
-		[ ! -d "$dir" ] || find "$dir" -depth -type d -exec rmdir {} +
-	done
 }
 
 leave() {
@@ -127,8 +114,7 @@ ends() { eventually running_is false || echo 'it does not end'; }
 
 make_image() { # the image box: busybox, the probe and two users
 	local root=$scratch/box
-	new_rootfs "$root" && cp "$PROBE" "$root/bin/probe" && echo text >"$root/etc/text" &&
-		: >"$root/etc/notexecutable" &&
+	make_box "$root" &&
 		tar -C "$root" -c . | docker import --change 'CMD ["/bin/sh"]' - box >/dev/null &&
 		rm -rf "$root"
 }

@@ -69,9 +69,9 @@ operation 'exec: killed by a signal' 'status 137' exec_killed
 
 exec_privileged() {
 	sleeper
-	docker exec --privileged "$name" sh -c 'grep CapEff /proc/self/status | tr -s "\t" " "'
+	docker exec --privileged "$name" echo started
 }
-in_hardened='CapEff: 00000000000004eb' operation 'exec --privileged' 'CapEff: 000001ffffffffff' exec_privileged
+refused_by=exec.caps operation 'exec --privileged' started exec_privileged
 
 exec_many() {
 	sleeper
@@ -83,10 +83,6 @@ exec_many() {
 	sort all | tr '\n' ' '
 }
 operation 'exec: eight at once' '1 2 3 4 5 6 7 8 ' exec_many
-
-terminal() { # STEP... -- DOCKER-ARGUMENTS...: what the terminal shows, and how it ended
-	python3 "$top_srcdir/tests/system/terminal.py" drive 24x80 "$@" | tr -d '\r'
-}
 
 run_terminal() {
 	terminal expect='# ' send='stty size; tty\n' expect='24 80' send='exit 3\n' -- "$docker_program" run --rm -it \

@@ -29,7 +29,7 @@ copied_again() {
 	docker cp "$work/file" "$name:/home/file"
 	docker cp "$work/file" "$name:/etc/text"
 	docker exec "$name" cat /etc/file /home/file /etc/text
-	docker exec "$name" touch /etc/inside /home/inside && docker diff "$name" | grep inside
+	docker exec "$name" touch /etc/inside /home/inside && docker diff "$name" | grep inside | sort
 	docker cp "$name:/usr/bin" - >/dev/null
 	docker exec "$name" sh -c 'echo second >/usr/bin/file'
 	docker cp "$name:/usr/bin/file" - | tar -xO

@@ -9,7 +9,7 @@ status_line() { # NAME...: lines of /proc/self/status inside, after the options 
 }
 
 default_caps() { options=() && status_line CapEff CapBnd CapAmb NoNewPrivs Seccomp; }
-in_hardened=$'CapEff: 00000000000004eb\nCapBnd: 00000000000004eb\nCapAmb: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2' operation 'default capabilities' \
+in_hardened=$'CapEff: 00000000000004fb\nCapBnd: 00000000000004fb\nCapAmb: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2' operation 'default capabilities' \
 	$'CapEff: 00000000a80425fb\nCapBnd: 00000000a80425fb\nCapAmb: 0000000000000000\nNoNewPrivs: 0\nSeccomp: 2' default_caps
 
 drop_all() { options=(--cap-drop ALL) && status_line CapEff CapBnd; }
@@ -89,7 +89,10 @@ userns_host() { run --userns host box id -u; }
 operation '--userns host' 0 userns_host
 
 device() { run --device /dev/full:/dev/filled box sh -c 'echo x >/dev/filled'; }
-refused_by=device.nodes operation '--device' "sh: write error: No space left on device" device
+operation '--device, a harmless one' 'sh: write error: No space left on device' device
+
+device_of_host() { run --device /dev/kmsg box sh -c '[ -c /dev/kmsg ] && echo there'; }
+refused_by=device.nodes operation '--device' there device_of_host
 
 masked() { run box sh -c 'exec 2>&1; for f in /proc/kcore /proc/keys /proc/timer_list; do head -c 1 $f 2>/dev/null | wc -c; done; echo x >/proc/sys/kernel/hostname'; }
 operation 'masked and read-only paths' $'0\n0\n0\nsh: can\'t create /proc/sys/kernel/hostname: Read-only file system' masked

@@ -2,11 +2,6 @@
 # docker run: how a program starts, what it is given, and how its end is told.
 . "$top_srcdir/tests/engines/docker.bash"
 
-status() { # COMMAND...: its output, then its exit status
-	"$@"
-	echo "status $?"
-}
-
 exit_code() { status run box sh -c 'echo out; echo err >&2; exit 7' 2>error && cat error; }
 operation 'run: output and exit code' $'out\nstatus 7\nerr' exit_code
 

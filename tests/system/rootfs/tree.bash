@@ -7,7 +7,7 @@
 #
 # shellcheck shell=bash disable=SC2034 # variables for whoever sources this
 
-. "$top_srcdir/tests/system/lib.sh"
+[ -n "${scratch:-}" ] || . "$top_srcdir/tests/system/lib.sh" # unless an engine has brought it
 need jq debootstrap apt-get
 
 # shellcheck source=/dev/null
