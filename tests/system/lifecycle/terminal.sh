@@ -67,7 +67,8 @@ ends_well 'SIGWINCH' 143
 set_args "$b" sh -c 'trap "echo got TERM; exit 5" TERM; echo ready; while :; do sleep 0.02; done'
 drive 24x80 expect=ready raw=yes kill=15 'expect=got TERM'
 ends_well 'SIGTERM, a handler' 5
-set_args "$b" sh -c 'echo ready; exec sleep 60'
+# The shell has handlers until it has become the program that has none.
+set_args "$b" sh -c '(sleep 0.5; echo ready) & exec sleep 60'
 for signal in 1 2 15; do
 	drive 24x80 expect=ready raw=yes kill=$signal
 	ends_well "signal $signal, no handler" $((128 + signal))

@@ -71,15 +71,14 @@ later /linux/memoryPolicy '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes
 later /linux/personality/flags '.linux.personality = {domain: "LINUX", flags: ["x"]}'
 later /linux/seccomp/listenerPath '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/x",
 	syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]}'
-later /linux/resources/blockIO '.linux.resources.blockIO = {weight: 100}'
 again '.linux.resources.blockIO = {weight: 0} | .linux.resources.memory = {swappiness: null, disableOOMKiller: false} |
 	.linux.resources.cpu = {shares: 0, realtimePeriod: 0}'
 is 'the zeros that engines send are nothing asked' "$(run_sh "$b" 'echo runs' 2>&1)" runs
 again '.linux.seccomp = {defaultAction: "SCMP_ACT_KILL", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]} |
-	.linux.intelRdt = {} | .process.scheduler = {policy: "SCHED_OTHER"} | .linux.resources.unified = {x: "y"}'
+	.linux.intelRdt = {} | .process.scheduler = {policy: "SCHED_OTHER"}'
 run_sh "$b" true >"$scratch/out" 2>&1
 is 'all findings at once' "$(grep -oE '/(linux|process)/[a-zA-Z]+' "$scratch/out" | sort -u | tr '\n' ' ')" \
-	'/linux/intelRdt /linux/resources /linux/seccomp /process/scheduler '
+	'/linux/intelRdt /linux/seccomp /process/scheduler '
 [ -d /sys/kernel/security/apparmor ] || {
 	again '.process.apparmorProfile = "docker-default"'
 	fails_with 'a label where the kernel has no apparmor' '[Aa]pparmor' run_sh "$b" true
