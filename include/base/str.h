@@ -35,6 +35,14 @@ bool str_ends(const char *s, const char *suffix);
 const char *str_escape(char *buf, size_t size, const char *s);
 
 /**
+ * str_nearest() - which name was meant by a word that is none of them
+ * @name_at: the i-th name; NULL at the end
+ *
+ * Return: the name that takes the fewest changed letters; NULL when none is near.
+ */
+const char *str_nearest(const char *word, const char *(*name_at)(size_t i));
+
+/**
  * str_path_clean() - lexically normalise an absolute path in place: //, . and .. are folded,
  * never above /. Only for comparing and printing: the kernel resolves the real path.
  */

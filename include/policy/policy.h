@@ -51,6 +51,19 @@ enum policy_shift {
 	POLICY_SHIFT_CHOWN,         /* where that fails for an overlay: its files, one by one */
 };
 
+enum {
+	POLICY_RULES_MAX = 112
+};
+
+/* What a profile says about one rule. */
+enum policy_wish {
+	POLICY_BY_KEYS,      /* nothing: the keys of the profile decide */
+	POLICY_WISH_ALLOW,   /* not looked at */
+	POLICY_WISH_WARN,    /* done as asked, with a warning */
+	POLICY_WISH_TIGHTEN, /* done more strictly; refused where that can't be */
+	POLICY_WISH_REFUSE,  /* whatever it finds is refused */
+};
+
 struct policy_profile {
 	const char *name;
 	const char *description;
@@ -87,14 +100,15 @@ struct policy_profile {
 	bool memory_required, pids_required; /* no container without such a limit */
 	bool cgroup_ns_always;
 	bool time_ns_always;
+	uint8_t wishes[POLICY_RULES_MAX]; /* enum policy_wish, by row of the rule table */
 };
 
 /**
  * policy_profile_load() - the profile that @name chooses
- * @name: "oci", "hardened", or a path (anything with a slash); NULL = "hardened"
+ * @name: "oci", "hardened", "restricted", or a path (anything with a slash); NULL = "hardened"
  *
  * Shipped profiles are embedded (profiles/NAME.json). A file must be a regular file owned by root
- * or the caller and writable by nobody else. It may start from a shipped one: "base": "hardened".
+ * or the caller and writable by nobody else. It extends another one: "extends": "hardened".
  */
 int policy_profile_load(struct arena *arena, const char *name, const struct policy_profile **out,
 	struct err *err) _must_check_;
@@ -102,16 +116,49 @@ int policy_profile_load(struct arena *arena, const char *name, const struct poli
 /** policy_profile_name() - i-th shipped profile, NULL at the end */
 const char *policy_profile_name(size_t i);
 
+/* --- rules ----------------------------------------------------------------------------------- */
+
+enum policy_severity {
+	POLICY_INFO,
+	POLICY_LOW,
+	POLICY_MEDIUM,
+	POLICY_HIGH,
+	POLICY_CRITICAL,
+};
+
+/* One rule, in words. Ids are those of the Kubernetes Pod Security Standards (PSS-B-* baseline,
+ * PSS-R-* restricted), of the CIS Docker Benchmark 1.6 (CIS-5.*), or caisson's own (CS-*). */
+struct policy_rule_info {
+	const char *id;
+	enum policy_severity severity;
+	const char *title;
+	const char *why;       /* one sentence, against whom */
+	const char *pointer;   /* the part of config.json that decides; "" = not that document */
+	const char *live;      /* what of a running container does; NULL: nothing */
+	const char *fix;       /* what to change in the config */
+	const char *reference; /* other names of the same, and where to read on; NULL */
+};
+
+/** policy_rule_info_at() - every rule, those of running containers alone included; NULL at the end */
+const struct policy_rule_info *policy_rule_info_at(size_t i);
+
+/** policy_rule_info_find() - by id; NULL = no such rule */
+const struct policy_rule_info *policy_rule_info_find(const char *id);
+
+const char *policy_severity_name(enum policy_severity severity); /* "critical" */
+
 /* --- findings -------------------------------------------------------------------------------- */
 
 enum policy_verdict {
 	POLICY_NOTE,    /* done as asked, but worth a line (an unknown capability) */
+	POLICY_WARN,    /* done as asked, because the profile does not insist on the rule */
 	POLICY_TIGHTEN, /* done more strictly than asked */
 	POLICY_REFUSE,  /* not done: nothing is created */
 };
 
 struct policy_finding {
-	const char *rule; /* "caps.ceiling" */
+	const char *rule; /* "CIS-5.4" */
+	const struct policy_rule_info *info;
 	enum policy_verdict verdict;
 	const char *pointer; /* JSON pointer into config.json; of the missing field if absent */
 	const char *found;   /* "CAP_SYS_ADMIN"; "absent" */

@@ -20,7 +20,7 @@ static const struct cli_option global_options[] = {
 	{ "log-format", 0, false, CLI_STRING, "FORMAT", "text",
 		"form of log records: text or json" },
 	{ "profile", 0, false, CLI_STRING, "NAME|FILE", NULL,
-		"how strict to be: oci, hardened, or a file (default: hardened)" },
+		"how strict to be: oci, hardened, restricted, or a file (default: hardened)" },
 	{ "root", 0, false, CLI_STRING, "DIR", NULL,
 		"state directory (default: /run/caisson, or $XDG_RUNTIME_DIR/caisson)" },
 	{ "rootless", 0, false, CLI_STRING, "true|false|auto", "auto",

@@ -93,6 +93,9 @@ static void text_finding(const struct policy_finding *finding, struct str_buf *o
 	str_buf_fmt(out, "\n  %s  [%s] ", policy_verdict_name(finding->verdict), finding->rule);
 	text_word(out, pointer, strlen(pointer));
 	str_buf_puts(out, "\n");
+	if (finding->info != NULL)
+		str_buf_fmt(out, "    rule     %s (%s)\n", finding->info->title,
+			policy_severity_name(finding->info->severity));
 	text_line(out, "    found    ", finding->found);
 	if (finding->decided != NULL && finding->decided[0] != '\0')
 		text_line(out,
@@ -102,6 +105,8 @@ static void text_finding(const struct policy_finding *finding, struct str_buf *o
 		text_line(out, "    reason   ", finding->reason);
 	if (finding->allow != NULL)
 		text_line(out, "    allow    ", finding->allow);
+	if (finding->verdict == POLICY_REFUSE && finding->info != NULL)
+		text_line(out, "    fix      ", finding->info->fix);
 }
 
 static void text_findings(const struct policy_decisions *decisions, struct str_buf *out)
@@ -148,6 +153,16 @@ static void json_ids(const struct host_preview *found, struct json_out *out)
 	json_out_end(out);
 }
 
+static void json_rule(const struct policy_rule_info *info, struct json_out *out)
+{
+	if (info == NULL)
+		return;
+	json_out_string(out, "severity", policy_severity_name(info->severity));
+	json_out_string(out, "title", info->title);
+	json_text(out, "fix", info->fix);
+	json_text(out, "reference", info->reference);
+}
+
 static void json_findings(const struct policy_decisions *decisions, struct json_out *out)
 {
 	json_out_u64(out, "refused", decisions->n_refused);
@@ -158,6 +173,7 @@ static void json_findings(const struct policy_decisions *decisions, struct json_
 		json_out_object(out, NULL);
 		json_out_string(out, "verdict", policy_verdict_name(finding->verdict));
 		json_out_string(out, "rule", finding->rule);
+		json_rule(finding->info, out);
 		json_text(out, "pointer", finding->pointer);
 		json_text(out, "found", finding->found);
 		json_text(out, "decided", finding->decided);

@@ -97,7 +97,7 @@ void policy_rule_caps_default(struct policy_walk *w)
 	struct config_process *process = &w->out->config.process;
 	uint64_t ceiling = w->profile->caps_ceiling & available(w);
 
-	if (!w->profile->caps_limited || process->has_caps)
+	if (process->has_caps)
 		return;
 	process->has_caps = true;
 	process->caps = (struct config_caps){ .bounding = ceiling };
@@ -112,7 +112,7 @@ void policy_rule_caps_ceiling(struct policy_walk *w)
 	uint64_t allowed = w->profile->caps_ceiling | w->profile->caps_droppable;
 	uint64_t beyond = policy_cap_all(asked) & ~allowed;
 
-	if (!w->profile->caps_limited || beyond == 0)
+	if (beyond == 0)
 		return;
 	policy_cap_keep(&w->out->config.process.caps, w->profile->caps_ceiling);
 	policy_refuse(w, policy_cap_pointer(asked, beyond), policy_cap_names(w, beyond),
@@ -125,7 +125,7 @@ void policy_rule_caps_dropped(struct policy_walk *w)
 	uint64_t dropped =
 		policy_cap_all(asked) & w->profile->caps_droppable & ~w->profile->caps_ceiling;
 
-	if (!w->profile->caps_limited || dropped == 0)
+	if (dropped == 0)
 		return;
 	policy_cap_keep(&w->out->config.process.caps, ~dropped);
 	policy_tighten(
@@ -137,7 +137,7 @@ void policy_rule_caps_inheritable(struct policy_walk *w)
 	const struct config_caps *asked = &w->asked->process.caps;
 
 	/* SECURITY: CVE-2022-24769 and its family (T-21) */
-	if (!w->profile->caps_limited || asked->inheritable == 0)
+	if (asked->inheritable == 0)
 		return;
 	if (w->profile->ambient_allowed) /* the kernel wants them for ambient ones */
 		w->out->config.process.caps.inheritable &= asked->ambient;
@@ -154,7 +154,7 @@ void policy_rule_caps_ambient(struct policy_walk *w)
 {
 	uint64_t ambient = w->asked->process.caps.ambient;
 
-	if (!w->profile->caps_limited || w->profile->ambient_allowed)
+	if (w->profile->ambient_allowed)
 		return;
 	w->out->lock_ambient = true;
 	if (ambient == 0)
@@ -168,8 +168,6 @@ void policy_rule_caps_subset(struct policy_walk *w)
 	struct config_caps *caps = &w->out->config.process.caps;
 	uint64_t lost = (caps->permitted | caps->effective) & ~caps->bounding;
 
-	if (!w->profile->caps_limited)
-		return;
 	/* What the kernel would refuse (effective beyond permitted) is cut as well. */
 	lost |= caps->effective & ~caps->permitted;
 	caps->permitted &= caps->bounding;

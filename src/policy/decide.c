@@ -11,12 +11,49 @@ enum {
 	QUOTE_MAX = 200
 };
 
+enum policy_wish policy_wish(const struct policy_walk *w)
+{
+	/* what exec may do follows from what the container got, not from a profile */
+	return w->ceiling != NULL ? POLICY_BY_KEYS : (enum policy_wish)w->profile->wishes[w->row];
+}
+
+static bool is_switched_on(const struct policy_walk *w)
+{
+	const char *profile = (const char *)w->profile;
+
+	return w->rule->switched_by == 0 || *(const bool *)(profile + w->rule->switched_by);
+}
+
+static bool is_applied(const struct policy_walk *w)
+{
+	enum policy_wish wish = policy_wish(w);
+
+	if (wish == POLICY_WISH_ALLOW)
+		return false;
+	if (w->rule->freedom == POLICY_FREE && wish != POLICY_BY_KEYS)
+		return true;
+	return !w->rule->is_optional && is_switched_on(w);
+}
+
+/* A rule changes copies, never what was there before, so that taking back what it has decided is
+ * taking back this one struct. */
+static void apply(struct policy_walk *w)
+{
+	struct policy_decisions before = *w->out;
+
+	if (!is_applied(w))
+		return;
+	w->rule->apply(w);
+	if (policy_wish(w) == POLICY_WISH_WARN)
+		*w->out = before;
+}
+
 int policy_walk_rules(
 	struct policy_walk *w, const struct policy_rule *(*rule_at)(size_t i), struct err *err)
 {
-	for (size_t i = 0; rule_at(i) != NULL && !w->failed; i++) {
-		w->rule = rule_at(i);
-		w->rule->apply(w);
+	for (w->row = 0; rule_at(w->row) != NULL && !w->failed; w->row++) {
+		w->rule = rule_at(w->row);
+		apply(w);
 	}
 	if (w->failed)
 		return err_new(err, -ENOMEM, "out of memory");
@@ -79,42 +116,69 @@ static void add_finding(struct policy_walk *w, const struct policy_finding *find
 	w->findings[w->n_findings++] = *finding;
 }
 
-static struct policy_finding finding_of(const struct policy_walk *w, enum policy_verdict verdict,
-	const char *pointer, const char *found, const char *decided)
+/* What the profile makes of a finding that the rule itself would record as @own. */
+static enum policy_verdict verdict_of(const struct policy_walk *w, enum policy_verdict own)
 {
-	return (struct policy_finding){
-		.rule = w->rule->id,
-		.verdict = verdict,
+	switch (policy_wish(w)) {
+	case POLICY_WISH_WARN:
+		return POLICY_WARN;
+	case POLICY_WISH_REFUSE:
+		return POLICY_REFUSE;
+	case POLICY_WISH_TIGHTEN:
+		return own == POLICY_REFUSE && w->rule->cuts ? POLICY_TIGHTEN : own;
+	case POLICY_BY_KEYS:
+	case POLICY_WISH_ALLOW:
+		break;
+	}
+	return own;
+}
+
+/* NULL for what no profile allows. */
+static const char *how_to_allow(struct policy_walk *w, enum policy_verdict own)
+{
+	if (own == POLICY_REFUSE && (w->rule->allow != NULL || w->rule->freedom == POLICY_FIXED))
+		return w->rule->allow;
+	return arena_fmt(w->arena, "a profile with \"rules\": {\"%s\": \"%s\"}", w->rule->info.id,
+		own == POLICY_REFUSE ? "warn" : "tighten");
+}
+
+static void record(struct policy_walk *w, enum policy_verdict own, const char *pointer,
+	const char *found, const char *decided)
+{
+	struct policy_finding finding = {
+		.rule = w->rule->info.id,
+		.info = &w->rule->info,
+		.verdict = verdict_of(w, own),
 		.pointer = pointer,
 		.found = found,
 		.decided = decided,
-		.reason = w->rule->reason,
+		.reason = w->rule->info.why,
 	};
+
+	if (finding.verdict == POLICY_REFUSE) {
+		finding.allow = how_to_allow(w, own);
+		w->out->n_refused++;
+	}
+	if (finding.verdict == POLICY_WARN && decided != NULL)
+		finding.decided = own == POLICY_NOTE ? decided : "as asked";
+	add_finding(w, &finding);
 }
 
 void policy_note(struct policy_walk *w, const char *pointer, const char *found, const char *decided)
 {
-	struct policy_finding finding = finding_of(w, POLICY_NOTE, pointer, found, decided);
-
-	add_finding(w, &finding);
+	record(w, POLICY_NOTE, pointer, found, decided);
 }
 
 void policy_tighten(
 	struct policy_walk *w, const char *pointer, const char *found, const char *decided)
 {
-	struct policy_finding finding = finding_of(w, POLICY_TIGHTEN, pointer, found, decided);
-
-	add_finding(w, &finding);
+	record(w, POLICY_TIGHTEN, pointer, found, decided);
 }
 
 void policy_refuse(
 	struct policy_walk *w, const char *pointer, const char *found, const char *decided)
 {
-	struct policy_finding finding = finding_of(w, POLICY_REFUSE, pointer, found, decided);
-
-	finding.allow = w->rule->allow;
-	add_finding(w, &finding);
-	w->out->n_refused++;
+	record(w, POLICY_REFUSE, pointer, found, decided);
 }
 
 const char *policy_quote(struct policy_walk *w, const char *text)

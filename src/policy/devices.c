@@ -48,7 +48,7 @@ void policy_rule_device_nodes(struct policy_walk *w)
 {
 	_str_buf_ struct str_buf list = { 0 };
 
-	for (size_t i = 0; i < w->asked->n_devices && w->profile->devices_limited; i++) {
+	for (size_t i = 0; i < w->asked->n_devices; i++) {
 		const struct config_device *device = &w->asked->devices[i];
 		const char *clean = policy_absolute(w->arena, "/", device->path);
 

@@ -8,6 +8,7 @@
 /* Defined in profiles.S; the end is the byte after the last one. */
 extern const char policy_embedded_oci[], policy_embedded_oci_end[];
 extern const char policy_embedded_hardened[], policy_embedded_hardened_end[];
+extern const char policy_embedded_restricted[], policy_embedded_restricted_end[];
 
 static const struct {
 	const char *name;
@@ -16,6 +17,7 @@ static const struct {
 } files[] = {
 	{ "oci", policy_embedded_oci, policy_embedded_oci_end },
 	{ "hardened", policy_embedded_hardened, policy_embedded_hardened_end },
+	{ "restricted", policy_embedded_restricted, policy_embedded_restricted_end },
 };
 
 int policy_embedded_find(const char *name, struct policy_embedded *out)

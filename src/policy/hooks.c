@@ -36,8 +36,6 @@ static void check_hook(struct policy_walk *w, const struct config_hook *hook)
 
 void policy_rule_hook_trusted(struct policy_walk *w)
 {
-	if (!w->profile->hooks_trusted_only)
-		return;
 	for (int kind = 0; kind < CONFIG_HOOK_N; kind++) {
 		if (kind == CONFIG_HOOK_START_CONTAINER) /* a program of the container, as itself */
 			continue;
@@ -51,7 +49,7 @@ void policy_rule_hook_environment(struct policy_walk *w)
 	_str_buf_ struct str_buf list = { 0 };
 
 	/* SECURITY: CVE-2025-23266, LD_PRELOAD of an image in a hook of the host (T-13) */
-	for (int kind = 0; kind < CONFIG_HOOK_N && w->profile->hooks_trusted_only; kind++) {
+	for (int kind = 0; kind < CONFIG_HOOK_N; kind++) {
 		struct config_hooks *hooks = &w->out->config.hooks[kind];
 		struct config_hook *items;
 

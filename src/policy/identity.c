@@ -191,3 +191,24 @@ void policy_rule_userns_owning(struct policy_walk *w)
 		"the container's user namespace owns its network, ipc and uts namespaces and a "
 		"second mount namespace, in which the kernel locks every mount");
 }
+
+void policy_rule_user(struct policy_walk *w)
+{
+	if (w->asked->has_process && w->asked->process.user.uid == 0)
+		policy_refuse(w, "/process/user/uid", "0", "any other user");
+}
+
+void policy_rule_groups(struct policy_walk *w)
+{
+	_str_buf_ struct str_buf list = { 0 };
+	const struct config_user *user = &w->asked->process.user;
+
+	if (user->gid == 0)
+		policy_list_add(&list, "gid");
+	for (size_t i = 0; i < user->n_groups; i++) {
+		if (user->groups[i] == 0)
+			policy_list_add(&list, arena_fmt(w->arena, "additionalGids/%zu", i));
+	}
+	if (w->asked->has_process && list.len > 0)
+		policy_refuse(w, "/process/user", policy_list(w, &list), "no group 0");
+}

@@ -13,22 +13,37 @@ static bool is_possible(const struct policy_walk *w, const char *controller)
 	return w->facts->cgroup_writable && facts_find_controller(w->facts, controller) != NULL;
 }
 
-void policy_rule_limit_pids(struct policy_walk *w)
+/* Where nothing is to be set: is no limit at all a finding? */
+static bool must_be_limited(const struct policy_walk *w, bool required)
+{
+	return required || policy_wish(w) != POLICY_BY_KEYS;
+}
+
+static void set_pids(struct policy_walk *w, uint64_t limit)
 {
 	struct config_resources *r = &w->out->config.resources;
-	uint64_t limit = w->profile->pids_limit_default;
-	const char *text = arena_fmt(w->arena, "%llu", (unsigned long long)limit);
 
-	if (limit == 0 || r->has_pids_limit)
-		return;
-	if (!is_possible(w, "pids")) {
-		policy_note(w, pids_pointer, "not set",
-			"none: this caller cannot limit processes here");
-		return;
-	}
 	r->has_pids_limit = true;
 	r->pids_limit = (int64_t)limit;
-	policy_tighten(w, pids_pointer, "not set", text);
+	policy_tighten(
+		w, pids_pointer, "not set", arena_fmt(w->arena, "%llu", (unsigned long long)limit));
+}
+
+void policy_rule_limit_pids(struct policy_walk *w)
+{
+	const struct config_resources *r = &w->out->config.resources;
+	uint64_t limit = w->profile->pids_limit_default;
+
+	if (r->has_pids_limit && r->pids_limit >= 0)
+		return;
+	if (!r->has_pids_limit && limit != 0 && is_possible(w, "pids"))
+		set_pids(w, limit);
+	else if (must_be_limited(w, w->profile->pids_required))
+		policy_refuse(w, pids_pointer, r->has_pids_limit ? "unlimited" : "not set",
+			"a number of processes");
+	else if (!r->has_pids_limit && limit != 0)
+		policy_note(w, pids_pointer, "not set",
+			"none: this caller cannot limit processes here");
 }
 
 static bool has_key(const struct json_strings *keys, const char *key)
@@ -63,14 +78,22 @@ void policy_rule_limit_oom_group(struct policy_walk *w)
 		policy_tighten(w, "/linux/resources/unified/memory.oom.group", "not set", "1");
 }
 
-void policy_rule_limit_required(struct policy_walk *w)
+void policy_rule_limit_memory(struct policy_walk *w)
 {
 	const struct config_resources *r = &w->out->config.resources;
 
-	if (w->profile->memory_required && (!r->has_memory_limit || r->memory_limit <= 0))
-		policy_refuse(w, memory_pointer, r->has_memory_limit ? "unlimited" : "not set",
-			"a limit in bytes");
-	if (w->profile->pids_required && (!r->has_pids_limit || r->pids_limit < 0))
-		policy_refuse(w, pids_pointer, r->has_pids_limit ? "unlimited" : "not set",
-			"a number of processes");
+	if (!must_be_limited(w, w->profile->memory_required) ||
+		(r->has_memory_limit && r->memory_limit > 0))
+		return;
+	policy_refuse(w, memory_pointer, r->has_memory_limit ? "unlimited" : "not set",
+		"a limit in bytes");
+}
+
+void policy_rule_limit_cpu(struct policy_walk *w)
+{
+	const struct config_resources *r = &w->asked->resources;
+
+	if (r->cpu_shares != 0 || (r->has_cpu_quota && r->cpu_quota > 0))
+		return;
+	policy_refuse(w, "/linux/resources/cpu", "neither shares nor quota", "one of them");
 }

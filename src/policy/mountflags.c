@@ -88,8 +88,6 @@ void policy_rule_mount_dev(struct policy_walk *w)
 {
 	bool has_dev = false;
 
-	if (!w->profile->own_dev)
-		return;
 	for (size_t i = 0; i < w->asked->n_mounts; i++) {
 		const struct config_mount *mount = &w->asked->mounts[i];
 
@@ -167,8 +165,6 @@ void policy_rule_mount_flags(struct policy_walk *w)
 	struct config *config = &w->out->config;
 	struct config_mount *mounts;
 
-	if (!w->profile->mounts_limited)
-		return;
 	mounts = policy_copy(w, config->mounts, config->n_mounts, 0, sizeof(*mounts));
 	if (mounts == NULL)
 		return;
@@ -188,8 +184,6 @@ void policy_rule_volume_flags(struct policy_walk *w)
 {
 	_str_buf_ struct str_buf list = { 0 };
 
-	if (!w->profile->volumes_nosuid_nodev)
-		return;
 	w->out->volume_attr_set = SYS_ATTR_NOSUID | SYS_ATTR_NODEV;
 	for (size_t i = 0; i < w->asked->n_mounts; i++) {
 		struct config_mount mount = w->asked->mounts[i];

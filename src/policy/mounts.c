@@ -122,7 +122,7 @@ static const char *proc_sys_problem(const struct config_mount *mount)
 
 void policy_rule_mount_over_proc(struct policy_walk *w)
 {
-	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+	for (size_t i = 0; i < w->asked->n_mounts; i++) {
 		const struct config_mount *mount = &w->asked->mounts[i];
 		const char *problem = proc_sys_problem(mount);
 
@@ -155,7 +155,7 @@ static bool is_harmless_type(const struct config_mount *mount)
 
 void policy_rule_mount_type(struct policy_walk *w)
 {
-	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+	for (size_t i = 0; i < w->asked->n_mounts; i++) {
 		const struct config_mount *mount = &w->asked->mounts[i];
 
 		if (mount->options.is_bind || mount->options.remount || mount->type == NULL ||
@@ -170,7 +170,7 @@ void policy_rule_mount_type(struct policy_walk *w)
 
 void policy_rule_mount_remount(struct policy_walk *w)
 {
-	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+	for (size_t i = 0; i < w->asked->n_mounts; i++) {
 		const struct config_mount *mount = &w->asked->mounts[i];
 
 		if (!mount->options.remount)
@@ -187,33 +187,66 @@ static bool is_host_tree(const char *path)
 	       policy_below(path, "/dev");
 }
 
-static const char *source_problem(const struct policy_walk *w, const struct policy_path *source)
+/* The next bind of the config from *@at on, with what is known of its source. */
+static const struct config_mount *next_bind(
+	struct policy_walk *w, size_t *at, struct policy_path *source)
 {
-	if (is_host_tree(source->path) || is_host_tree(source->real))
-		return "is the host's";
-	if (source->is_known && source->facts->kind == FACTS_PATH_SOCKET &&
-		!policy_socket_is_allowed(w, source))
-		return "is a socket";
+	while (*at < w->asked->n_mounts && !w->failed) {
+		const struct config_mount *mount = &w->asked->mounts[(*at)++];
+
+		if (mount->options.is_bind && !mount->options.remount && mount->source != NULL &&
+			policy_look(w, mount->source, source))
+			return mount;
+	}
 	return NULL;
 }
 
-void policy_rule_mount_source(struct policy_walk *w)
+static void refuse_source(struct policy_walk *w, const struct config_mount *mount,
+	const struct policy_path *source, const char *problem, const char *accepted)
 {
-	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
-		const struct config_mount *mount = &w->asked->mounts[i];
-		struct policy_path source;
-		const char *problem;
+	policy_refuse(w, pointer_to(w, mount, "source"),
+		arena_fmt(w->arena, "bind source %s %s", policy_quote(w, source->path), problem),
+		accepted);
+}
 
-		if (!mount->options.is_bind || mount->source == NULL ||
-			!policy_look(w, mount->source, &source))
-			continue;
-		problem = source_problem(w, &source);
-		if (problem == NULL)
-			continue;
-		policy_refuse(w, pointer_to(w, mount, "source"),
-			arena_fmt(w->arena, "bind source %s %s", policy_quote(w, source.path),
-				problem),
-			"a directory or file that belongs to the workload");
+void policy_rule_mount_host_tree(struct policy_walk *w)
+{
+	const struct config_mount *mount;
+	struct policy_path source;
+	size_t at = 0;
+
+	while ((mount = next_bind(w, &at, &source)) != NULL) {
+		if (is_host_tree(source.path) || is_host_tree(source.real))
+			refuse_source(w, mount, &source, "is the host's",
+				"a directory or file that belongs to the workload");
+	}
+}
+
+void policy_rule_mount_socket(struct policy_walk *w)
+{
+	const struct config_mount *mount;
+	struct policy_path source;
+	size_t at = 0;
+
+	while ((mount = next_bind(w, &at, &source)) != NULL) {
+		if (source.is_known && source.facts->kind == FACTS_PATH_SOCKET &&
+			!policy_socket_is_allowed(w, &source) && !is_host_tree(source.path) &&
+			!is_host_tree(source.real))
+			refuse_source(w, mount, &source, "is a socket",
+				"a directory or file that belongs to the workload");
+	}
+}
+
+void policy_rule_mount_volumes(struct policy_walk *w)
+{
+	const struct config_mount *mount;
+	struct policy_path source;
+	size_t at = 0;
+
+	while ((mount = next_bind(w, &at, &source)) != NULL) {
+		if (!policy_path_is_engines(w, &source) && !policy_socket_is_allowed(w, &source))
+			refuse_source(w, mount, &source, "is a path of the host",
+				"a named volume, a secret, or another that the engine manages");
 	}
 }
 
@@ -228,7 +261,7 @@ static bool asks_for_shared(const struct config_mount_options *options)
 
 void policy_rule_mount_propagation(struct policy_walk *w)
 {
-	for (size_t i = 0; i < w->asked->n_mounts && w->profile->mounts_limited; i++) {
+	for (size_t i = 0; i < w->asked->n_mounts; i++) {
 		const struct config_mount *mount = &w->asked->mounts[i];
 
 		if (!asks_for_shared(&mount->options))

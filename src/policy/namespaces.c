@@ -93,36 +93,52 @@ void policy_rule_namespace_mount(struct policy_walk *w)
 		"/linux/namespaces: a container without a mount namespace: not supported yet", "");
 }
 
-/* Of these the container must have its own, or join one that is not the host's. */
-static bool is_required(enum config_ns_type type)
+static void refuse_host(struct policy_walk *w, enum config_ns_type type, bool is_required)
 {
-	return type == CONFIG_NS_PID || type == CONFIG_NS_NETWORK || type == CONFIG_NS_IPC ||
-	       type == CONFIG_NS_UTS || type == CONFIG_NS_MOUNT;
+	const struct config_namespace *ns = &w->asked->namespaces[type];
+	const char *name = config_ns_name(type);
+
+	/* SECURITY: the inode decides, not whether there is a path: docker's host network
+	 * comes as a bind-mounted nsfs file (T-19). */
+	if (policy_ns_is_private(w, type))
+		return;
+	if (ns->present)
+		policy_refuse(w, ns->pointer,
+			arena_fmt(w->arena, "%s namespace %s is the host's", name,
+				policy_quote(w, ns->path)),
+			"a namespace of the container or its pod");
+	else if (is_required)
+		policy_refuse(w, list_pointer,
+			arena_fmt(w->arena, "no %s namespace: the host's", name),
+			"a namespace of the container or its pod");
 }
 
-void policy_rule_namespace_host(struct policy_walk *w)
+void policy_rule_namespace_network(struct policy_walk *w)
 {
-	if (!w->profile->host_namespaces_refused)
-		return;
-	for (int i = 0; i < CONFIG_NS_N && !w->failed; i++) {
-		enum config_ns_type type = (enum config_ns_type)i;
-		const struct config_namespace *ns = &w->asked->namespaces[type];
-		const char *name = config_ns_name(type);
+	refuse_host(w, CONFIG_NS_NETWORK, true);
+}
 
-		/* SECURITY: the inode decides, not whether there is a path: docker's host network
-		 * comes as a bind-mounted nsfs file (T-19). */
-		if (type == CONFIG_NS_USER || policy_ns_is_private(w, type))
-			continue;
-		if (ns->present)
-			policy_refuse(w, ns->pointer,
-				arena_fmt(w->arena, "%s namespace %s is the host's", name,
-					policy_quote(w, ns->path)),
-				"a namespace of the container or its pod");
-		else if (is_required(type))
-			policy_refuse(w, list_pointer,
-				arena_fmt(w->arena, "no %s namespace: the host's", name),
-				"a namespace of the container or its pod");
-	}
+void policy_rule_namespace_pid(struct policy_walk *w)
+{
+	refuse_host(w, CONFIG_NS_PID, true);
+}
+
+void policy_rule_namespace_ipc(struct policy_walk *w)
+{
+	refuse_host(w, CONFIG_NS_IPC, true);
+}
+
+void policy_rule_namespace_host_uts(struct policy_walk *w)
+{
+	refuse_host(w, CONFIG_NS_UTS, true);
+}
+
+/* Without cgroup and time namespaces of its own a container gets new ones, or does not need them. */
+void policy_rule_namespace_others(struct policy_walk *w)
+{
+	refuse_host(w, CONFIG_NS_MOUNT, true);
+	refuse_host(w, CONFIG_NS_CGROUP, false);
+	refuse_host(w, CONFIG_NS_TIME, false);
 }
 
 static void add_namespace(

@@ -1,4 +1,7 @@
 /* What holds for the process as a whole. */
+#include <ctype.h>
+#include <string.h>
+
 #include "rules.h"
 
 #include "base/banned.h"
@@ -19,7 +22,7 @@ void policy_rule_process_required(struct policy_walk *w)
 
 void policy_rule_no_new_privileges(struct policy_walk *w)
 {
-	if (!w->profile->no_new_privileges || w->asked->process.no_new_privileges)
+	if (w->asked->process.no_new_privileges)
 		return;
 	w->out->config.process.no_new_privileges = true;
 	policy_tighten(w, "/process/noNewPrivileges", "false", "true");
@@ -49,4 +52,72 @@ void policy_rule_oom_score(struct policy_walk *w)
 		return;
 	policy_note(w, "/process/oomScoreAdj",
 		arena_fmt(w->arena, "%d", (int)process->oom_score_adj), "as asked");
+}
+
+/* --- only where a profile's "rules" asks for them ---------------------------------------------- */
+
+/* Does the name of a variable, "NAME=value", have one of the words people give to secrets? */
+static bool names_secret(const char *variable)
+{
+	static const char *const words[] = { "PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY",
+		"APIKEY", "PRIVATE_KEY", "CREDENTIAL", "ACCESS_KEY" };
+	char name[128];
+	size_t len = strcspn(variable, "=");
+
+	if (len >= sizeof(name))
+		len = sizeof(name) - 1;
+	for (size_t i = 0; i < len; i++)
+		name[i] = (char)toupper((unsigned char)variable[i]);
+	name[len] = '\0';
+	/* what names a file that holds the secret is the way it should be done */
+	if (str_ends(name, "_FILE"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strstr(name, words[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void policy_rule_environment(struct policy_walk *w)
+{
+	const struct json_strings *env = &w->asked->process.env;
+
+	for (size_t i = 0; i < env->n && !w->failed; i++) {
+		if (!names_secret(env->items[i]))
+			continue;
+		/* SECURITY: the name only, never the value */
+		policy_refuse(w, arena_fmt(w->arena, "/process/env/%zu", i),
+			policy_quote(w, arena_strndup(w->arena, env->items[i],
+						strcspn(env->items[i], "="))),
+			"a file that only the workload can read");
+	}
+}
+
+void policy_rule_sshd(struct policy_walk *w)
+{
+	const struct json_strings *args = &w->asked->process.args;
+
+	for (size_t i = 0; i < args->n && !w->failed; i++) {
+		if (str_eq(args->items[i], "sshd") || str_ends(args->items[i], "/sshd"))
+			policy_refuse(w, arena_fmt(w->arena, "/process/args/%zu", i),
+				policy_quote(w, args->items[i]), "'caisson exec' for a shell");
+	}
+}
+
+/* What other runtimes and systemd take orders from. caisson does not; who reads the config next
+ * may. */
+void policy_rule_annotations(struct policy_walk *w)
+{
+	static const char *const prefixes[] = { "org.systemd.property.", "run.oci.",
+		"io.kubernetes.cri-o.", "module.wasm." };
+	const struct json_strings *keys = &w->asked->annotation_keys;
+
+	for (size_t i = 0; i < keys->n && !w->failed; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(prefixes); k++) {
+			if (str_starts(keys->items[i], prefixes[k]))
+				policy_refuse(w, "/annotations", policy_quote(w, keys->items[i]),
+					"no annotation that changes how a runtime works");
+		}
+	}
 }

@@ -11,11 +11,16 @@
 #include "policy/policy.h"
 
 #include "embedded.h"
+#include "rules.h"
 #include "trusted.h"
 
 #include "base/banned.h"
 
-static const char *const shipped[] = { "hardened", "oci" };
+enum {
+	EXTENDS_MAX = 8
+};
+
+static const char *const shipped[] = { "hardened", "oci", "restricted" };
 static const char default_name[] = "hardened";
 
 struct profile_key {
@@ -316,6 +321,63 @@ static int read_required(struct arena *arena, const struct json *node,
 	return r;
 }
 
+static int rule_wish(
+	const struct json *node, const struct policy_rule *rule, uint8_t *out, struct err *err)
+{
+	static const char *const words[] = {
+		[POLICY_WISH_ALLOW] = "allow",
+		[POLICY_WISH_WARN] = "warn",
+		[POLICY_WISH_TIGHTEN] = "tighten",
+		[POLICY_WISH_REFUSE] = "refuse",
+	};
+	const char *word = NULL;
+	size_t wish = POLICY_WISH_ALLOW;
+	int r = json_read_string(node, &word, err);
+
+	if (r < 0)
+		return r;
+	if (rule->freedom == POLICY_FIXED)
+		return json_err(err, node, "this rule is the same in every profile");
+	while (wish < ARRAY_SIZE(words) && !str_eq(word, words[wish]))
+		wish++;
+	if (wish == ARRAY_SIZE(words))
+		return json_err(err, node,
+			"'%s' is none of \"allow\", \"warn\", \"tighten\", \"refuse\"", word);
+	if (rule->freedom == POLICY_KEPT && wish < POLICY_WISH_TIGHTEN)
+		return json_err(err, node,
+			"this rule can only \"tighten\" or \"refuse\": it follows from other keys");
+	*out = (uint8_t)wish;
+	return 0;
+}
+
+static int unknown_rule(const struct json *node, struct err *err)
+{
+	const char *near = str_nearest(node->key, policy_rule_id);
+
+	if (near != NULL)
+		return json_err(err, node, "unknown rule; did you mean \"%s\"?", near);
+	return json_err(err, node, "unknown rule; caisson-profile(5) lists them");
+}
+
+static int read_rules(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	(void)arena;
+	(void)offset;
+	if (node->type != JSON_OBJECT)
+		return json_err(err, node, "must be an object");
+	for (const struct json *child = node->first; child != NULL; child = child->next) {
+		int row = policy_rule_index(child->key), r;
+
+		if (row < 0 || row >= POLICY_RULES_MAX)
+			return unknown_rule(child, err);
+		r = rule_wish(child, policy_rule_at((size_t)row), &profile->wishes[row], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* --- the table ------------------------------------------------------------------------------- */
 
 #define KEY(name, read, member)                                     \
@@ -356,6 +418,7 @@ static const struct profile_key keys[] = {
 	KEY("limits_required", read_required, memory_required),
 	KEY("cgroup_namespace_always", read_bool, cgroup_ns_always),
 	KEY("time_namespace_always", read_bool, time_ns_always),
+	KEY("rules", read_rules, wishes),
 };
 
 static const struct profile_key *find_key(const char *name)
@@ -367,6 +430,24 @@ static const struct profile_key *find_key(const char *name)
 	return NULL;
 }
 
+static const char extends[] = "extends";
+
+static const char *key_name(size_t i)
+{
+	if (i == ARRAY_SIZE(keys))
+		return extends;
+	return i < ARRAY_SIZE(keys) ? keys[i].name : NULL;
+}
+
+static int unknown_key(const struct json *node, struct err *err)
+{
+	const char *near = str_nearest(node->key, key_name);
+
+	if (near != NULL)
+		return json_err(err, node, "unknown key of a profile; did you mean \"%s\"?", near);
+	return json_err(err, node, "unknown key of a profile");
+}
+
 static int read_keys(struct arena *arena, const struct json *root, struct policy_profile *profile,
 	struct err *err)
 {
@@ -374,11 +455,11 @@ static int read_keys(struct arena *arena, const struct json *root, struct policy
 		const struct profile_key *key = find_key(node->key);
 		int r;
 
-		if (str_eq(node->key, "base"))
+		if (str_eq(node->key, extends))
 			continue;
 		if (key == NULL)
-			return json_err(err, node, "unknown key of a profile");
-		/* null is no way to say "as in the base": whoever writes it may mean "off" */
+			return unknown_key(node, err);
+		/* null is no way to say "as in the other": whoever writes it may mean "off" */
 		if (node->type == JSON_NULL)
 			return json_err(err, node, "must not be null");
 		r = key->read(arena, node, profile, key->offset, err);
@@ -388,64 +469,99 @@ static int read_keys(struct arena *arena, const struct json *root, struct policy
 	return 0;
 }
 
-static int load_shipped(
-	struct arena *arena, const char *name, struct policy_profile *profile, struct err *err)
+static int load(struct arena *arena, const char *name, unsigned depth,
+	struct policy_profile *profile, struct err *err);
+
+/* What @root extends, then its own keys. */
+static int apply(struct arena *arena, const struct json *root, unsigned depth,
+	struct policy_profile *profile, struct err *err)
+{
+	const struct json *node = json_get(root, extends);
+	const char *name = NULL;
+	int r = json_read_string(node, &name, err);
+
+	if (r < 0)
+		return r;
+	if (name != NULL && depth >= EXTENDS_MAX)
+		return json_err(
+			err, node, "more than %d profiles extend each other", (int)EXTENDS_MAX);
+	/* a path that starts anywhere but at the root means another file for another caller */
+	if (name != NULL && name[0] != '/' && strchr(name, '/') != NULL)
+		return json_err(err, node, "'%s' is not an absolute path", name);
+	if (name != NULL)
+		r = load(arena, name, depth + 1, profile, err);
+	if (r < 0)
+		return r;
+	profile->name = NULL;
+	profile->description = "";
+	return read_keys(arena, root, profile, err);
+}
+
+static int unknown_profile(const char *name, struct err *err)
+{
+	const char *near = str_nearest(name, policy_profile_name);
+
+	if (near != NULL)
+		return err_new(
+			err, -ENOENT, "unknown profile '%s'; did you mean '%s'?", name, near);
+	return err_new(err, -ENOENT,
+		"unknown profile '%s': hardened, oci, restricted, or the path of a file", name);
+}
+
+static int load_shipped(struct arena *arena, const char *name, unsigned depth,
+	struct policy_profile *profile, struct err *err)
 {
 	struct policy_embedded file;
 	const struct json *root;
 	int r;
 
 	if (!is_shipped(name) || policy_embedded_find(name, &file) < 0)
-		return err_new(err, -ENOENT,
-			"unknown profile '%s': hardened, oci, or the path of a file", name);
+		return unknown_profile(name, err);
 	r = policy_parse_object(arena, file.text, file.len, &root, err);
 	if (r >= 0)
-		r = read_keys(arena, root, profile, err);
+		r = apply(arena, root, depth, profile, err);
 	return r < 0 ? err_ctx(err, "profile '%s'", name) : 0;
 }
 
 /* --- files ----------------------------------------------------------------------------------- */
 
-static int apply_file(struct arena *arena, const struct json *root, struct policy_profile *profile,
-	struct err *err)
+static int check_file(
+	const struct json *root, const struct policy_profile *profile, struct err *err)
 {
-	const struct json *base = json_get(root, "base");
-	const char *name = NULL;
-	int r = json_read_string(base, &name, err);
-
-	if (r < 0)
-		return r;
-	/* Without one a forgotten key would be a forgotten protection. */
-	if (name == NULL)
-		return json_err(err, root, "\"base\" is missing: \"hardened\" or \"oci\"");
-	r = load_shipped(arena, name, profile, err);
-	if (r < 0)
-		return r;
-	profile->name = NULL;
-	profile->description = "";
-	r = read_keys(arena, root, profile, err);
-	if (r < 0)
-		return r;
+	/* Without what it extends a forgotten key would be a forgotten protection. */
+	if (json_get(root, extends) == NULL)
+		return json_err(err, root,
+			"\"extends\" is missing: \"hardened\", \"oci\", \"restricted\", or a path");
 	if (profile->name != NULL && is_shipped(profile->name))
 		return json_err(
 			err, json_get(root, "name"), "'%s' is a shipped profile", profile->name);
 	return 0;
 }
 
-static int load_file(
-	struct arena *arena, const char *path, struct policy_profile *profile, struct err *err)
+static int load_file(struct arena *arena, const char *path, unsigned depth,
+	struct policy_profile *profile, struct err *err)
 {
 	const struct json *root;
 	int r;
 
 	r = policy_read_trusted(arena, path, &root, err);
 	if (r >= 0)
-		r = apply_file(arena, root, profile, err);
+		r = apply(arena, root, depth, profile, err);
+	if (r >= 0)
+		r = check_file(root, profile, err);
 	if (r < 0)
 		return err_ctx(err, "profile '%s'", path);
 	if (profile->name == NULL)
 		profile->name = arena_strdup(arena, path);
 	return profile->name != NULL ? 0 : err_new(err, -ENOMEM, "out of memory");
+}
+
+static int load(struct arena *arena, const char *name, unsigned depth,
+	struct policy_profile *profile, struct err *err)
+{
+	if (strchr(name, '/') != NULL)
+		return load_file(arena, name, depth, profile, err);
+	return load_shipped(arena, name, depth, profile, err);
 }
 
 int policy_profile_load(
@@ -456,12 +572,7 @@ int policy_profile_load(
 
 	if (profile == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
-	if (name == NULL)
-		name = default_name;
-	if (strchr(name, '/') != NULL)
-		r = load_file(arena, name, profile, err);
-	else
-		r = load_shipped(arena, name, profile, err);
+	r = load(arena, name != NULL ? name : default_name, 0, profile, err);
 	if (r < 0)
 		return r;
 	*out = profile;

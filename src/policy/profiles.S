@@ -23,5 +23,6 @@ policy_embedded_\name\()_end:
 
 	embed oci, "profiles/oci.json"
 	embed hardened, "profiles/hardened.json"
+	embed restricted, "profiles/restricted.json"
 
 	.section .note.GNU-stack, "", %progbits

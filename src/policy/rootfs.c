@@ -65,8 +65,6 @@ void policy_rule_root_host(struct policy_walk *w)
 {
 	struct policy_path path;
 
-	if (!w->profile->mounts_limited)
-		return;
 	if (!policy_look(w, w->asked->root_path, &path))
 		return;
 	/* SECURITY: what the container writes to a shifted root is stored as root's own. */
@@ -181,8 +179,6 @@ void policy_rule_root_idmap(struct policy_walk *w)
 
 void policy_rule_root_flags(struct policy_walk *w)
 {
-	if (!w->profile->volumes_nosuid_nodev)
-		return;
 	w->out->root_attr_set = SYS_ATTR_NOSUID | SYS_ATTR_NODEV;
 	policy_tighten(w, "/root", "suid, dev", "nosuid, nodev");
 }
@@ -191,8 +187,6 @@ void policy_rule_root_propagation(struct policy_walk *w)
 {
 	static const char pointer[] = "/linux/rootfsPropagation";
 
-	if (!w->profile->mounts_limited)
-		return;
 	if (w->asked->rootfs_propagation == SYS_MS_SHARED) {
 		policy_refuse(w, pointer, "shared", "private or slave");
 		return;
@@ -202,4 +196,12 @@ void policy_rule_root_propagation(struct policy_walk *w)
 	w->out->config.rootfs_propagation = SYS_MS_PRIVATE;
 	w->out->config.rootfs_propagation_recursive = true;
 	policy_tighten(w, pointer, "absent", "private");
+}
+
+void policy_rule_root_readonly(struct policy_walk *w)
+{
+	if (w->asked->root_readonly)
+		return;
+	w->out->config.root_readonly = true;
+	policy_tighten(w, "/root/readonly", "false", "true");
 }

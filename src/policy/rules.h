@@ -21,12 +21,24 @@
 
 struct policy_walk;
 
-struct policy_rule {
-	const char *id;
-	void (*apply)(struct policy_walk *w);
-	const char *reason; /* one sentence, against whom */
-	const char *allow;  /* for refusals; NULL: no profile allows it */
+/* May a profile's "rules" say something else than its keys do? */
+enum policy_freedom {
+	POLICY_FIXED, /* no */
+	POLICY_KEPT,  /* only to tighten or to refuse: what follows builds on it */
+	POLICY_FREE,
 };
+
+struct policy_rule {
+	struct policy_rule_info info;
+	void (*apply)(struct policy_walk *w);
+	enum policy_freedom freedom;
+	size_t switched_by; /* offset of a bool of the profile; 0: apply() looks itself */
+	bool is_optional;   /* applied only where a profile's "rules" has it */
+	bool cuts;         /* what it refuses it has also cut, so that tightening will do as well */
+	const char *allow; /* of its refusals; NULL: by "rules", or (FIXED) not at all */
+};
+
+#define POLICY_SWITCH(member) offsetof(struct policy_profile, member)
 
 struct policy_walk {
 	struct arena *arena;
@@ -35,6 +47,7 @@ struct policy_walk {
 	const struct facts *facts;
 	const struct policy_request *request;
 	const struct policy_rule *rule;       /* the row being applied */
+	size_t row;                           /* its number; of create's table */
 	const struct policy_ceiling *ceiling; /* exec only */
 	struct policy_decisions *out;
 	struct policy_finding *findings;
@@ -43,9 +56,30 @@ struct policy_walk {
 	bool failed; /* out of memory: everything after is void */
 };
 
+/* Part of a table: rules that belong together. */
+struct policy_rules {
+	const struct policy_rule *items;
+	size_t n;
+};
+
 /** policy_rule_at() - row @i of the table; NULL at the end; policy_exec_rule_at() - of exec's */
 const struct policy_rule *policy_rule_at(size_t i);
 const struct policy_rule *policy_exec_rule_at(size_t i);
+
+/* The parts of the table, in its order; and the words for what only a running container shows. */
+struct policy_rules policy_rules_of_host(void);    /* table_host.c */
+struct policy_rules policy_rules_of_files(void);   /* table_files.c */
+struct policy_rules policy_rules_of_kernel(void);  /* table_kernel.c */
+struct policy_rules policy_rules_of_process(void); /* table_process.c */
+
+/** policy_rule_index() - row of the rule @id; -1 = there is none */
+int policy_rule_index(const char *id);
+
+/** policy_rule_id() - policy_rule_at() as a list of names, for suggestions */
+const char *policy_rule_id(size_t i);
+
+/** policy_wish() - what the profile says about the current rule */
+enum policy_wish policy_wish(const struct policy_walk *w);
 
 /** policy_walk_rules() - apply each row of a table; fills the findings of @w->out */
 int policy_walk_rules(struct policy_walk *w, const struct policy_rule *(*rule_at)(size_t i),
@@ -112,6 +146,9 @@ const char *policy_idmap_problem(struct policy_walk *w, const char *fs);
  */
 bool policy_path_matches(const char *pattern, const char *path);
 
+/** policy_path_is_engines() - does a pattern of the profile make @source one that engines manage? */
+bool policy_path_is_engines(struct policy_walk *w, const struct policy_path *source);
+
 /** policy_socket_is_allowed() - does the profile let this socket be a volume? */
 bool policy_socket_is_allowed(const struct policy_walk *w, const struct policy_path *source);
 
@@ -126,10 +163,20 @@ void policy_rule_process_required(struct policy_walk *w);
 void policy_rule_no_new_privileges(struct policy_walk *w);
 void policy_rule_keyring(struct policy_walk *w);
 void policy_rule_oom_score(struct policy_walk *w);
+void policy_rule_environment(struct policy_walk *w);
+void policy_rule_sshd(struct policy_walk *w);
+void policy_rule_annotations(struct policy_walk *w);
 
 /* unsupported.c */
 void policy_rule_unsupported(struct policy_walk *w);
 void policy_rule_labels(struct policy_walk *w);
+
+/* privileged.c */
+void policy_rule_privileged(struct policy_walk *w);
+
+/* confinement.c */
+void policy_rule_apparmor(struct policy_walk *w);
+void policy_rule_selinux(struct policy_walk *w);
 
 /* identity.c */
 void policy_rule_userns_mappings(struct policy_walk *w);
@@ -137,6 +184,8 @@ void policy_rule_userns_host(struct policy_walk *w);
 void policy_rule_userns_always(struct policy_walk *w);
 void policy_rule_userns_host_root(struct policy_walk *w);
 void policy_rule_identity_mapped(struct policy_walk *w);
+void policy_rule_user(struct policy_walk *w);
+void policy_rule_groups(struct policy_walk *w);
 void policy_rule_userns_owning(struct policy_walk *w);
 
 /* namespaces.c */
@@ -144,7 +193,11 @@ void policy_rule_namespace_shared(struct policy_walk *w);
 void policy_rule_namespace_path(struct policy_walk *w);
 void policy_rule_namespace_uts(struct policy_walk *w);
 void policy_rule_namespace_mount(struct policy_walk *w);
-void policy_rule_namespace_host(struct policy_walk *w);
+void policy_rule_namespace_network(struct policy_walk *w);
+void policy_rule_namespace_pid(struct policy_walk *w);
+void policy_rule_namespace_ipc(struct policy_walk *w);
+void policy_rule_namespace_host_uts(struct policy_walk *w);
+void policy_rule_namespace_others(struct policy_walk *w);
 void policy_rule_namespace_added(struct policy_walk *w);
 
 /* rootfs.c */
@@ -153,6 +206,7 @@ void policy_rule_root_host(struct policy_walk *w);
 void policy_rule_root_idmap(struct policy_walk *w);
 void policy_rule_root_flags(struct policy_walk *w);
 void policy_rule_root_propagation(struct policy_walk *w);
+void policy_rule_root_readonly(struct policy_walk *w);
 
 /* mounts.c */
 void policy_rule_mount_source_missing(struct policy_walk *w);
@@ -160,7 +214,9 @@ void policy_rule_mount_inside_proc(struct policy_walk *w);
 void policy_rule_mount_over_proc(struct policy_walk *w);
 void policy_rule_mount_type(struct policy_walk *w);
 void policy_rule_mount_remount(struct policy_walk *w);
-void policy_rule_mount_source(struct policy_walk *w);
+void policy_rule_mount_host_tree(struct policy_walk *w);
+void policy_rule_mount_socket(struct policy_walk *w);
+void policy_rule_mount_volumes(struct policy_walk *w);
 void policy_rule_mount_propagation(struct policy_walk *w);
 
 /* mountflags.c */
@@ -186,7 +242,8 @@ void policy_rule_device_access(struct policy_walk *w);
 /* limits.c */
 void policy_rule_limit_pids(struct policy_walk *w);
 void policy_rule_limit_oom_group(struct policy_walk *w);
-void policy_rule_limit_required(struct policy_walk *w);
+void policy_rule_limit_memory(struct policy_walk *w);
+void policy_rule_limit_cpu(struct policy_walk *w);
 
 /* caps.c */
 void policy_rule_caps_unknown(struct policy_walk *w);

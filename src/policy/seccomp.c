@@ -25,8 +25,6 @@ void policy_rule_seccomp_floor(struct policy_walk *w)
 {
 	const struct config_seccomp *seccomp = w->asked->seccomp;
 
-	if (!w->profile->floor)
-		return;
 	if (seccomp == NULL)
 		policy_tighten(w, "/linux/seccomp", "absent", "caisson's floor filter");
 	else
@@ -38,7 +36,7 @@ void policy_rule_seccomp_permissive(struct policy_walk *w)
 {
 	const struct config_seccomp *seccomp = w->asked->seccomp;
 
-	if (!w->profile->floor || seccomp == NULL)
+	if (seccomp == NULL)
 		return;
 	if (seccomp->default_action != CONFIG_ACT_ALLOW &&
 		seccomp->default_action != CONFIG_ACT_LOG &&

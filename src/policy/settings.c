@@ -17,8 +17,6 @@
 
 enum {
 	USER_MAX = 32, /* of useradd(8) */
-	WORD_MAX = 32, /* of a key that may be a misspelt one */
-	NEAR_MAX = 3,  /* changed letters that still make it likely */
 };
 
 static int check_profile(const struct json *node, const char *value, struct err *err)
@@ -70,50 +68,14 @@ static const struct setting *find_setting(const char *name)
 	return NULL;
 }
 
-/* Letters to insert, remove or replace to make one word of the other. */
-static size_t distance(const char *a, const char *b)
+static const char *setting_name(size_t i)
 {
-	size_t row[WORD_MAX + 1], len = strlen(b);
-
-	for (size_t k = 0; k <= len; k++)
-		row[k] = k;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t corner = row[0];
-
-		row[0] = i + 1;
-		for (size_t k = 0; k < len; k++) {
-			size_t best = corner + (a[i] == b[k] ? 0 : 1);
-
-			corner = row[k + 1];
-			if (row[k] + 1 < best)
-				best = row[k] + 1;
-			if (corner + 1 < best)
-				best = corner + 1;
-			row[k + 1] = best;
-		}
-	}
-	return row[len];
-}
-
-static const char *nearest(const char *name)
-{
-	size_t best = NEAR_MAX + 1;
-	const char *found = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(settings) && strlen(name) <= WORD_MAX; i++) {
-		size_t far = distance(name, settings[i].name);
-
-		if (far >= best)
-			continue;
-		best = far;
-		found = settings[i].name;
-	}
-	return found;
+	return i < ARRAY_SIZE(settings) ? settings[i].name : NULL;
 }
 
 static int unknown_key(const struct json *node, struct err *err)
 {
-	const char *near = nearest(node->key);
+	const char *near = str_nearest(node->key, setting_name);
 	_str_buf_ struct str_buf names = { 0 };
 
 	if (near != NULL)

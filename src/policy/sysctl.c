@@ -166,7 +166,7 @@ static bool is_allowed(const struct policy_walk *w, const char *path)
 
 void policy_rule_sysctl_allowed(struct policy_walk *w)
 {
-	for (size_t i = 0; i < w->asked->n_sysctls && w->profile->sysctls_limited; i++) {
+	for (size_t i = 0; i < w->asked->n_sysctls; i++) {
 		const struct config_sysctl *sysctl = &w->asked->sysctls[i];
 		const char *path = key_path(w, sysctl->key);
 

@@ -17,12 +17,27 @@ const char *policy_verdict_name(enum policy_verdict verdict)
 	switch (verdict) {
 	case POLICY_NOTE:
 		return "noted";
+	case POLICY_WARN:
+		return "warned";
 	case POLICY_TIGHTEN:
 		return "tightened";
 	case POLICY_REFUSE:
 		return "refused";
 	}
 	return "unknown";
+}
+
+const char *policy_severity_name(enum policy_severity severity)
+{
+	static const char *const names[] = {
+		[POLICY_INFO] = "info",
+		[POLICY_LOW] = "low",
+		[POLICY_MEDIUM] = "medium",
+		[POLICY_HIGH] = "high",
+		[POLICY_CRITICAL] = "critical",
+	};
+
+	return names[severity];
 }
 
 const char *policy_layout_name(enum policy_layout layout)

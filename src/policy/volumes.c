@@ -131,6 +131,11 @@ static enum policy_volume_map chosen_map(struct policy_walk *w, const struct pol
 	return w->profile->volume_map;
 }
 
+bool policy_path_is_engines(struct policy_walk *w, const struct policy_path *source)
+{
+	return chosen_map(w, source) == POLICY_VOLUME_IDENTITY;
+}
+
 bool policy_socket_is_allowed(const struct policy_walk *w, const struct policy_path *source)
 {
 	for (size_t i = 0; i < w->profile->volume_sockets.n; i++) {
@@ -291,7 +296,7 @@ static bool decide(
 	out->map = chosen_map(w, &source);
 	if (out->map != POLICY_VOLUME_OWNER)
 		return false;
-	/* a socket, even one of root's, is here only because the profile lists it (mount.source) */
+	/* a socket, even one of root's, is here only because the profile lists it (CIS-5.32) */
 	if (source.facts->uid != 0 || source.facts->kind == FACTS_PATH_SOCKET) {
 		map_owner(w, source.facts, out);
 		return false;

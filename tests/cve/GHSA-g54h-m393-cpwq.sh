@@ -34,7 +34,7 @@ while read -r path type major minor; do
 	cp "$scratch/original.json" "$b/config.json"
 	edit "$b" --arg path "$path" --arg type "$type" --argjson major "$major" --argjson minor "$minor" \
 		'.linux.devices = [{path: $path, type: $type, major: $major, minor: $minor, fileMode: 438}]'
-	refused "hardened: $path" "device.nodes.*$path"
+	refused "hardened: $path" "CIS-5.18.*$path"
 done <<END
 /dev/sda b 8 0
 /dev/mem c 1 1

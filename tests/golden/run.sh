@@ -19,7 +19,7 @@ list_cases() { # prints "CONFIG HOST PROFILE"
 			v2/*resources* | v2/*cgroup* | v2/*oom* | v2/*mem* | v2/*-default* | vm/*) ;;
 			*) continue ;;
 			esac
-			for profile in oci hardened; do
+			for profile in oci hardened restricted; do
 				echo "$config $host $profile"
 			done
 		done

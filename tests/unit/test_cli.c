@@ -215,7 +215,7 @@ static void test_example__rootless(void **state)
 static const struct policy_profile profile = { .name = "hardened" };
 
 static const struct policy_finding findings[] = {
-	{ .rule = "caps.ceiling",
+	{ .rule = "CIS-5.4",
 		.verdict = POLICY_TIGHTEN,
 		.pointer = "/process/capabilities/bounding",
 		.found = "CAP_NET_RAW",
@@ -264,7 +264,7 @@ static void test_preview__text(void **state)
 		"\n"
 		"differences from the configuration: 2, of which refused: 1\n"
 		"\n"
-		"  tightened  [caps.ceiling] /process/capabilities/bounding\n"
+		"  tightened  [CIS-5.4] /process/capabilities/bounding\n"
 		"    found    CAP_NET_RAW\n"
 		"    decided  dropped\n"
 		"    reason   raw sockets reach other containers\n"
@@ -278,7 +278,7 @@ static void test_preview__text(void **state)
 
 static void test_preview__folds_long_lists(void **state)
 {
-	static const struct policy_finding list = { .rule = "paths.masked",
+	static const struct policy_finding list = { .rule = "PSS-B-10",
 		.verdict = POLICY_NOTE,
 		.found = "0123456789012345678901234567890123456789, "
 			 "0123456789012345678901234567890123456789, "
@@ -293,7 +293,7 @@ static void test_preview__folds_long_lists(void **state)
 	found.decisions.n_findings = 1;
 	cli_preview_text(&preview, &out);
 	assert_non_null(
-		strstr(out.data, "\n  noted  [paths.masked] /\n"
+		strstr(out.data, "\n  noted  [PSS-B-10] /\n"
 				 "    found    0123456789012345678901234567890123456789, "
 				 "0123456789012345678901234567890123456789,\n"
 				 "             0123456789012345678901234567890123456789\n"));

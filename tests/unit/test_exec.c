@@ -294,9 +294,9 @@ static void test_decide__capabilities(void **state)
 	asked.process.caps.permitted |= BIT(SYS_ADMIN);
 	d = decide(f, &asked);
 	assert_int_equal(d.n_refused, 1);
-	assert_true(found(&d, "exec.caps", POLICY_REFUSE));
+	assert_true(found(&d, "CIS-5.23", POLICY_REFUSE));
 	assert_int_equal(policy_refusal(&d, NULL, &f->err), -EPERM);
-	assert_non_null(strstr(f->err.msg, "refuses this process, profile hardened: [exec.caps] "
+	assert_non_null(strstr(f->err.msg, "refuses this process, profile hardened: [CIS-5.23] "
 					   "/process/capabilities/permitted: CAP_SYS_ADMIN"));
 
 	asked = asked_by(f, (struct policy_exec_flags){ 0 });
@@ -304,7 +304,7 @@ static void test_decide__capabilities(void **state)
 	asked.process.caps.permitted |= BIT(NET_RAW) | BIT(10);
 	d = decide(f, &asked);
 	assert_int_equal(d.n_refused, 0);
-	assert_true(found(&d, "exec.caps", POLICY_TIGHTEN));
+	assert_true(found(&d, "CIS-5.23", POLICY_TIGHTEN));
 	assert_int_equal(d.config.process.caps.bounding, BOUNDING);
 	assert_int_equal(d.config.process.caps.permitted, BIT(KILL) | BIT(10));
 
@@ -313,7 +313,7 @@ static void test_decide__capabilities(void **state)
 		.permitted = BIT(KILL),
 		.ambient = BIT(KILL) };
 	d = decide(f, &asked);
-	assert_true(found(&d, "exec.ambient", POLICY_TIGHTEN));
+	assert_true(found(&d, "CS-EXEC-2", POLICY_TIGHTEN));
 	assert_int_equal(d.config.process.caps.bounding, BIT(KILL));
 	assert_int_equal(d.config.process.caps.inheritable | d.config.process.caps.ambient, 0);
 
@@ -341,9 +341,9 @@ static void test_decide__the_rest(void **state)
 	asked.process.oom_score_adj = -500;
 	d = decide(f, &asked);
 	assert_int_equal(d.n_refused, 0);
-	assert_true(found(&d, "process.no-new-privileges", POLICY_TIGHTEN));
-	assert_true(found(&d, "rlimit.bound", POLICY_TIGHTEN));
-	assert_true(found(&d, "exec.oom-score", POLICY_TIGHTEN));
+	assert_true(found(&d, "CIS-5.26", POLICY_TIGHTEN));
+	assert_true(found(&d, "CIS-5.19", POLICY_TIGHTEN));
+	assert_true(found(&d, "CS-EXEC-3", POLICY_TIGHTEN));
 	assert_true(d.config.process.no_new_privileges);
 	assert_int_equal(d.config.process.rlimits[0].soft, 150);
 	assert_int_equal(d.config.process.rlimits[0].hard, 200);
@@ -353,8 +353,8 @@ static void test_decide__the_rest(void **state)
 	asked.process.n_rlimits = 1;
 	asked.process.oom_score_adj = 700;
 	d = decide(f, &asked);
-	assert_true(found(&d, "rlimit.default", POLICY_TIGHTEN));
-	assert_false(found(&d, "exec.oom-score", POLICY_TIGHTEN));
+	assert_true(found(&d, "CS-LIM-1", POLICY_TIGHTEN));
+	assert_false(found(&d, "CS-EXEC-3", POLICY_TIGHTEN));
 	assert_int_equal(d.config.process.n_rlimits, 2);
 	assert_int_equal(d.config.process.oom_score_adj, 700);
 
@@ -364,11 +364,11 @@ static void test_decide__the_rest(void **state)
 	asked.process.selinux_label = "a:b:c";
 	d = decide(f, &asked);
 	assert_int_equal(d.n_refused, 2);
-	assert_true(found(&d, "exec.label", POLICY_REFUSE));
+	assert_true(found(&d, "CS-EXEC-4", POLICY_REFUSE));
 
 	asked = asked_by(f, (struct policy_exec_flags){ .user = "65536" });
 	d = decide(f, &asked);
-	assert_true(found(&d, "identity.mapped", POLICY_REFUSE));
+	assert_true(found(&d, "CS-ID-1", POLICY_REFUSE));
 }
 
 static void test_decide__without_limits_as_asked(void **state)

@@ -80,25 +80,25 @@ static void test_decide__block_of_the_container_that_is_joined(void **state)
 static void test_process(void **state)
 {
 	(void)state;
-	BITES("process.required", POLICY_REFUSE, "process property must not be empty", OCI,
+	BITES("CS-PROC-1", POLICY_REFUSE, "process property must not be empty", OCI,
 		.process = "none");
-	BITES("process.required", POLICY_REFUSE, "args must not be empty", OCI,
+	BITES("CS-PROC-1", POLICY_REFUSE, "args must not be empty", OCI,
 		.process = "'cwd':'/','args':[]");
-	PASSES("process.required", OCI);
+	PASSES("CS-PROC-1", OCI);
 
-	BITES("process.no-new-privileges", POLICY_TIGHTEN, "true");
-	PASSES("process.no-new-privileges", .process = PROCESS ",'noNewPrivileges':true");
-	PASSES("process.no-new-privileges", OCI);
+	BITES("CIS-5.26", POLICY_TIGHTEN, "true");
+	PASSES("CIS-5.26", .process = PROCESS ",'noNewPrivileges':true");
+	PASSES("CIS-5.26", OCI);
 
-	BITES("process.keyring", POLICY_TIGHTEN, "new session keyring", .no_new_keyring = true);
-	PASSES("process.keyring", OCI, .no_new_keyring = true);
+	BITES("CS-KEY-1", POLICY_TIGHTEN, "new session keyring", .no_new_keyring = true);
+	PASSES("CS-KEY-1", OCI, .no_new_keyring = true);
 
-	BITES("process.oom-score", POLICY_NOTE, "-500", .process = PROCESS ",'oomScoreAdj':-500");
-	PASSES("process.oom-score", .process = PROCESS ",'oomScoreAdj':500");
-	BITES("process.oom-score", POLICY_NOTE, "200, the lowest", OCI,
+	BITES("CS-OOM-1", POLICY_NOTE, "-500", .process = PROCESS ",'oomScoreAdj':-500");
+	PASSES("CS-OOM-1", .process = PROCESS ",'oomScoreAdj':500");
+	BITES("CS-OOM-1", POLICY_NOTE, "200, the lowest", OCI,
 		.process = PROCESS ",'oomScoreAdj':199",
 		.facts = "initial-userns no\noom-score-adj 200");
-	PASSES("process.oom-score", OCI, .process = PROCESS ",'oomScoreAdj':200",
+	PASSES("CS-OOM-1", OCI, .process = PROCESS ",'oomScoreAdj':200",
 		.facts = "initial-userns no\noom-score-adj 200");
 }
 
@@ -118,18 +118,17 @@ static void test_process__keyring_follows_the_flag_in_oci(void **state)
 static void test_unsupported(void **state)
 {
 	(void)state;
-	BITES("unsupported.field", POLICY_REFUSE, "not supported yet", OCI,
+	BITES("CS-SPEC-1", POLICY_REFUSE, "not supported yet", OCI,
 		.linux_ = ALL_NAMESPACES ",'intelRdt':{'closID':'x'}");
-	PASSES("unsupported.field", .linux_ = ALL_NAMESPACES ",'inventedByNobody':1");
+	PASSES("CS-SPEC-1", .linux_ = ALL_NAMESPACES ",'inventedByNobody':1");
 
-	BITES("unsupported.label", POLICY_REFUSE, "apparmor profile 'acme'", OCI,
+	BITES("CS-LSM-1", POLICY_REFUSE, "apparmor profile 'acme'", OCI,
 		.process = PROCESS ",'apparmorProfile':'acme'");
-	PASSES("unsupported.label", .process = PROCESS ",'apparmorProfile':'unconfined'");
-	PASSES("unsupported.label", .process = PROCESS ",'apparmorProfile':'acme'",
-		.facts = "apparmor yes");
-	BITES("unsupported.label", POLICY_REFUSE, "selinux label", OCI,
+	PASSES("CS-LSM-1", .process = PROCESS ",'apparmorProfile':'unconfined'");
+	PASSES("CS-LSM-1", .process = PROCESS ",'apparmorProfile':'acme'", .facts = "apparmor yes");
+	BITES("CS-LSM-1", POLICY_REFUSE, "selinux label", OCI,
 		.process = PROCESS ",'selinuxLabel':'a:b:c:d'");
-	BITES("unsupported.label", POLICY_REFUSE, "mount label", OCI,
+	BITES("CS-LSM-1", POLICY_REFUSE, "mount label", OCI,
 		.linux_ = ALL_NAMESPACES ",'mountLabel':'a:b:c:d'");
 }
 
@@ -138,18 +137,17 @@ static void test_unsupported(void **state)
 static void test_userns(void **state)
 {
 	(void)state;
-	BITES("userns.always", POLICY_TIGHTEN, "65536");
-	PASSES("userns.always", OCI);
-	PASSES("userns.always", .linux_ = OWN_USERNS "," MAPS);
+	BITES("CIS-5.31", POLICY_TIGHTEN, "65536");
+	PASSES("CIS-5.31", OCI);
+	PASSES("CIS-5.31", .linux_ = OWN_USERNS "," MAPS);
 
-	BITES("userns.mappings", POLICY_REFUSE, "without uidMappings", OCI, .linux_ = OWN_USERNS);
-	PASSES("userns.mappings", OCI, .linux_ = OWN_USERNS "," MAPS);
+	BITES("CS-MAP-3", POLICY_REFUSE, "without uidMappings", OCI, .linux_ = OWN_USERNS);
+	PASSES("CS-MAP-3", OCI, .linux_ = OWN_USERNS "," MAPS);
 
-	BITES("userns.host", POLICY_REFUSE, "is the host's",
+	BITES("CS-NS-2", POLICY_REFUSE, "is the host's",
 		.linux_ = NAMESPACES_BUT("{'type':'mount'},{'type':'user','path':'/ns'}"),
 		.facts = "path /ns ns:user nsfs 0 0 0444 host");
-	PASSES("userns.host",
-		.linux_ = NAMESPACES_BUT("{'type':'mount'},{'type':'user','path':'/ns'}"),
+	PASSES("CS-NS-2", .linux_ = NAMESPACES_BUT("{'type':'mount'},{'type':'user','path':'/ns'}"),
 		.facts = "path /ns ns:user nsfs 0 0 0444 -");
 }
 
@@ -163,14 +161,13 @@ static void test_userns__host_root_is_never_mapped(void **state)
 
 	(void)state;
 	DECIDE(&t, .linux_ = maps);
-	test_expect(&t, "userns.host-root", POLICY_REFUSE, "container id 1000 is host id 0");
-	assert_string_equal(
-		test_finding(&t, "userns.host-root").pointer, "/linux/uidMappings/1/hostID");
-	assert_null(test_find(&t, "userns.host-root", 1));
+	test_expect(&t, "CS-MAP-2", POLICY_REFUSE, "container id 1000 is host id 0");
+	assert_string_equal(test_finding(&t, "CS-MAP-2").pointer, "/linux/uidMappings/1/hostID");
+	assert_null(test_find(&t, "CS-MAP-2", 1));
 	arena_done(&t.arena);
-	PASSES("userns.host-root", OCI, .linux_ = maps);
-	PASSES("userns.host-root", .linux_ = maps, ROOTLESS); /* 0 is the caller there */
-	PASSES("userns.host-root", .linux_ = OWN_USERNS "," MAPS);
+	PASSES("CS-MAP-2", OCI, .linux_ = maps);
+	PASSES("CS-MAP-2", .linux_ = maps, ROOTLESS); /* 0 is the caller there */
+	PASSES("CS-MAP-2", .linux_ = OWN_USERNS "," MAPS);
 }
 
 static void test_userns__layouts(void **state)
@@ -210,26 +207,23 @@ static void test_userns__layouts(void **state)
 static void test_identity(void **state)
 {
 	(void)state;
-	BITES("identity.mapped", POLICY_REFUSE, "id 70000 is not mapped",
+	BITES("CS-ID-1", POLICY_REFUSE, "id 70000 is not mapped",
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':70000,'gid':0}");
-	BITES("identity.mapped", POLICY_REFUSE, "/process/user/additionalGids/1",
+	BITES("CS-ID-1", POLICY_REFUSE, "/process/user/additionalGids/1",
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':0,'gid':0,"
 			   "'additionalGids':[5,65536]}");
-	BITES("identity.mapped", POLICY_REFUSE, "/process/user/gid", OCI,
-		.linux_ = OWN_USERNS "," MAPS,
+	BITES("CS-ID-1", POLICY_REFUSE, "/process/user/gid", OCI, .linux_ = OWN_USERNS "," MAPS,
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':0,'gid':65536}");
-	PASSES("identity.mapped", OCI,
+	PASSES("CS-ID-1", OCI,
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':70000,'gid':70000}");
-	PASSES("identity.mapped",
-		.process = "'args':['sh'],'cwd':'/','user':{'uid':65535,'gid':65535}");
-	BITES("identity.mapped", POLICY_REFUSE, "not mapped", OCI, ROOTLESS,
+	PASSES("CS-ID-1", .process = "'args':['sh'],'cwd':'/','user':{'uid':65535,'gid':65535}");
+	BITES("CS-ID-1", POLICY_REFUSE, "not mapped", OCI, ROOTLESS,
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':65537,'gid':0}");
-	BITES("identity.mapped", POLICY_REFUSE, "forbids setgroups", OCI,
+	BITES("CS-ID-1", POLICY_REFUSE, "forbids setgroups", OCI,
 		.process = "'args':['sh'],'cwd':'/','user':{'uid':0,'gid':0,"
 			   "'additionalGids':[0]}",
 		.facts = "initial-userns no\nids-available 1\nsetgroups-denied yes");
-	PASSES("identity.mapped", OCI,
-		.facts = "initial-userns no\nids-available 1\nsetgroups-denied yes");
+	PASSES("CS-ID-1", OCI, .facts = "initial-userns no\nids-available 1\nsetgroups-denied yes");
 }
 
 /* --- namespaces -------------------------------------------------------------------------------- */
@@ -241,44 +235,43 @@ static void test_namespaces(void **state)
 		"{'type':'uts'},{'type':'mount'}]";
 
 	(void)state;
-	BITES("namespace.path", POLICY_REFUSE, "'/ns': no such file or directory", OCI,
-		.linux_ = joined);
-	BITES("namespace.path", POLICY_REFUSE, "is not a namespace", OCI, .linux_ = joined,
+	BITES("CS-NS-3", POLICY_REFUSE, "'/ns': no such file or directory", OCI, .linux_ = joined);
+	BITES("CS-NS-3", POLICY_REFUSE, "is not a namespace", OCI, .linux_ = joined,
 		.facts = "path /ns file ext4 0 0 0644 -");
-	BITES("namespace.path", POLICY_REFUSE, "is not a network namespace", OCI, .linux_ = joined,
+	BITES("CS-NS-3", POLICY_REFUSE, "is not a network namespace", OCI, .linux_ = joined,
 		.facts = "path /ns ns:pid nsfs 0 0 0444 -");
-	PASSES("namespace.path", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
-	PASSES("namespace.path", .linux_ = joined, .facts = "default-path dir ext4 0 0 0755 -");
+	PASSES("CS-NS-3", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
+	PASSES("CS-NS-3", .linux_ = joined, .facts = "default-path dir ext4 0 0 0755 -");
 
-	BITES("namespace.host", POLICY_REFUSE, "network namespace '/ns' is the host's",
-		.linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 host");
-	BITES("namespace.host", POLICY_REFUSE, "no pid namespace",
+	BITES("CIS-5.10", POLICY_REFUSE, "network namespace '/ns' is the host's", .linux_ = joined,
+		.facts = "path /ns ns:net nsfs 0 0 0444 host");
+	BITES("CIS-5.16", POLICY_REFUSE, "no pid namespace",
 		.linux_ = "'namespaces':[{'type':'network'},{'type':'ipc'},{'type':'uts'},"
 			  "{'type':'mount'}]");
-	PASSES("namespace.host", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
-	PASSES("namespace.host", OCI, .linux_ = "'namespaces':[]");
+	PASSES("CIS-5.10", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
+	PASSES("CIS-5.16", OCI, .linux_ = "'namespaces':[]");
 
-	BITES("namespace.shared", POLICY_NOTE, "network namespace of container web",
-		.linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 ids=1879048192:web");
-	PASSES("namespace.shared", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
-	PASSES("namespace.shared", OCI, .linux_ = joined,
+	BITES("CS-NS-8", POLICY_NOTE, "network namespace of container web", .linux_ = joined,
+		.facts = "path /ns ns:net nsfs 0 0 0444 ids=1879048192:web");
+	PASSES("CS-NS-8", .linux_ = joined, .facts = "path /ns ns:net nsfs 0 0 0444 -");
+	PASSES("CS-NS-8", OCI, .linux_ = joined,
 		.facts = "path /ns ns:net nsfs 0 0 0444 ids=1879048192:web");
 
-	BITES("namespace.uts", POLICY_REFUSE, "unable to set hostname", OCI,
+	BITES("CS-NS-4", POLICY_REFUSE, "unable to set hostname", OCI,
 		.linux_ = "'namespaces':[{'type':'mount'}]", .top = ",'hostname':'x'");
-	BITES("namespace.uts", POLICY_REFUSE, "unable to set domainname", OCI,
+	BITES("CS-NS-4", POLICY_REFUSE, "unable to set domainname", OCI,
 		.linux_ = "'namespaces':[{'type':'mount'}]", .top = ",'domainname':'x'");
-	PASSES("namespace.uts", OCI, .top = ",'hostname':'x'");
+	PASSES("CS-NS-4", OCI, .top = ",'hostname':'x'");
 
-	BITES("namespace.mount", POLICY_REFUSE, "unable to mask paths", OCI,
+	BITES("CS-NS-5", POLICY_REFUSE, "unable to mask paths", OCI,
 		.linux_ = "'namespaces':[],'maskedPaths':['/proc/acpi']");
-	BITES("namespace.mount", POLICY_REFUSE, "read-only", OCI,
+	BITES("CS-NS-5", POLICY_REFUSE, "read-only", OCI,
 		.linux_ = "'namespaces':[],'readonlyPaths':['/proc/acpi']");
-	PASSES("namespace.mount", OCI, .linux_ = ALL_NAMESPACES ",'maskedPaths':['/proc/acpi']");
+	PASSES("CS-NS-5", OCI, .linux_ = ALL_NAMESPACES ",'maskedPaths':['/proc/acpi']");
 
-	BITES("namespace.added", POLICY_TIGHTEN, "no cgroup namespace");
-	BITES("namespace.added", POLICY_NOTE, "no cgroup namespace", .facts = "cgroup-ns no");
-	PASSES("namespace.added", .linux_ = NAMESPACES_BUT("{'type':'mount'},{'type':'cgroup'}"));
+	BITES("CS-NS-6", POLICY_TIGHTEN, "no cgroup namespace");
+	BITES("CS-NS-6", POLICY_NOTE, "no cgroup namespace", .facts = "cgroup-ns no");
+	PASSES("CS-NS-6", .linux_ = NAMESPACES_BUT("{'type':'mount'},{'type':'cgroup'}"));
 }
 
 /* --- rootfs ------------------------------------------------------------------------------------ */
@@ -327,58 +320,57 @@ static void test_root__rung(void **state)
 static void test_root(void **state)
 {
 	(void)state;
-	BITES("root.path", POLICY_REFUSE, "root path '/b/gone': no such file or directory", OCI,
+	BITES("CS-ROOT-1", POLICY_REFUSE, "root path '/b/gone': no such file or directory", OCI,
 		.root = "gone");
-	BITES("root.path", POLICY_REFUSE, "not a directory", OCI,
+	BITES("CS-ROOT-1", POLICY_REFUSE, "not a directory", OCI,
 		.facts = "path /b/rootfs file ext4 0 0 0644 -");
-	PASSES("root.path", OCI);
-	PASSES("root.path", .root = "/x", .facts = "default-path dir ext4 0 0 0755 -");
+	PASSES("CS-ROOT-1", OCI);
+	PASSES("CS-ROOT-1", .root = "/x", .facts = "default-path dir ext4 0 0 0755 -");
 
-	BITES("root.host", POLICY_REFUSE, "'/' is a directory of the host", .root = "/");
-	BITES("root.host", POLICY_REFUSE, "'/proc/1/root'", .root = "/proc/1/root");
-	BITES("root.host", POLICY_REFUSE, "'/b/rootfs'",
+	BITES("CS-ROOT-2", POLICY_REFUSE, "'/' is a directory of the host", .root = "/");
+	BITES("CS-ROOT-2", POLICY_REFUSE, "'/proc/1/root'", .root = "/proc/1/root");
+	BITES("CS-ROOT-2", POLICY_REFUSE, "'/b/rootfs'",
 		.facts = "path /b/rootfs dir ext4 0 0 0755 - /etc");
-	PASSES("root.host", .root = "/var/lib/x");
-	PASSES("root.host", OCI, .root = "/");
+	PASSES("CS-ROOT-2", .root = "/var/lib/x");
+	PASSES("CS-ROOT-2", OCI, .root = "/");
 
-	BITES("root.idmap", POLICY_REFUSE, "nothing is known of its layers", .facts = OVERLAY);
-	BITES("root.idmap", POLICY_REFUSE, "nothing is known of its layers",
+	BITES("CS-ROOT-3", POLICY_REFUSE, "nothing is known of its layers", .facts = OVERLAY);
+	BITES("CS-ROOT-3", POLICY_REFUSE, "nothing is known of its layers",
 		.facts = OVERLAY "overlay /elsewhere guarded\n" LAYERS);
-	BITES("root.idmap", POLICY_REFUSE, "anew: no names",
+	BITES("CS-ROOT-3", POLICY_REFUSE, "anew: no names",
 		.facts = OVERLAY "overlay /b/rootfs - no%20names");
-	BITES("root.idmap", POLICY_REFUSE, "from kernel 5.19 on",
+	BITES("CS-ROOT-3", POLICY_REFUSE, "from kernel 5.19 on",
 		.facts = "overlay-idmap no\n" OVERLAY "overlay /b/rootfs guarded\n" LAYERS);
-	BITES("root.idmap", POLICY_REFUSE,
+	BITES("CS-ROOT-3", POLICY_REFUSE,
 		"layer '/s/l' of the overlay: file system nfs has no idmapped mounts",
 		.facts = OVERLAY "overlay /b/rootfs guarded\n"
 				 "overlay-layer upper /s/u ext4 9 10\n"
 				 "overlay-layer lower /s/l nfs 9 11");
-	BITES("root.idmap", POLICY_REFUSE,
-		"layer '/s/l' of the overlay: it is on an overlay itself",
+	BITES("CS-ROOT-3", POLICY_REFUSE, "layer '/s/l' of the overlay: it is on an overlay itself",
 		.facts = OVERLAY "overlay /b/rootfs ro\noverlay-layer lower /s/l overlay 9 11");
-	BITES("root.idmap", POLICY_REFUSE, "others than root can write",
+	BITES("CS-ROOT-3", POLICY_REFUSE, "others than root can write",
 		.facts = OVERLAY "overlay /b/rootfs -\n" LAYERS);
-	PASSES("root.idmap", .facts = OVERLAY "overlay /b/rootfs guarded\n" LAYERS);
-	PASSES("root.idmap", .facts = OVERLAY "overlay /b/rootfs ro\n" LAYERS);
-	BITES("root.idmap", POLICY_REFUSE, "file system nfs has no idmapped mounts",
+	PASSES("CS-ROOT-3", .facts = OVERLAY "overlay /b/rootfs guarded\n" LAYERS);
+	PASSES("CS-ROOT-3", .facts = OVERLAY "overlay /b/rootfs ro\n" LAYERS);
+	BITES("CS-ROOT-3", POLICY_REFUSE, "file system nfs has no idmapped mounts",
 		.facts = "path /b/rootfs dir nfs 0 0 0755 -");
-	BITES("root.idmap", POLICY_REFUSE, "from kernel 6.3 on",
+	BITES("CS-ROOT-3", POLICY_REFUSE, "from kernel 6.3 on",
 		.facts = "kernel 6.1\npath /b/rootfs dir tmpfs 0 0 0755 -");
-	BITES("root.idmap", POLICY_REFUSE, "no idmapped mounts", .facts = "idmap no");
-	PASSES("root.idmap", .facts = "path /b/rootfs dir tmpfs 0 0 0755 -");
-	PASSES("root.idmap", .facts = "path /b/rootfs dir 0x1234 0 0 0755 -");
-	PASSES("root.idmap", OCI, .facts = "path /b/rootfs dir overlay 0 0 0755 -");
-	PASSES("root.idmap", .facts = "path /b/rootfs dir overlay 0 0 0755 -",
+	BITES("CS-ROOT-3", POLICY_REFUSE, "no idmapped mounts", .facts = "idmap no");
+	PASSES("CS-ROOT-3", .facts = "path /b/rootfs dir tmpfs 0 0 0755 -");
+	PASSES("CS-ROOT-3", .facts = "path /b/rootfs dir 0x1234 0 0 0755 -");
+	PASSES("CS-ROOT-3", OCI, .facts = "path /b/rootfs dir overlay 0 0 0755 -");
+	PASSES("CS-ROOT-3", .facts = "path /b/rootfs dir overlay 0 0 0755 -",
 		.linux_ = OWN_USERNS "," MAPS);
 
-	BITES("root.flags", POLICY_TIGHTEN, "nosuid, nodev");
-	PASSES("root.flags", OCI);
+	BITES("CS-ROOT-4", POLICY_TIGHTEN, "nosuid, nodev");
+	PASSES("CS-ROOT-4", OCI);
 
-	BITES("root.propagation", POLICY_TIGHTEN, "private");
-	BITES("root.propagation", POLICY_REFUSE, "shared",
+	BITES("CS-ROOT-5", POLICY_TIGHTEN, "private");
+	BITES("CS-ROOT-5", POLICY_REFUSE, "shared",
 		.linux_ = ALL_NAMESPACES ",'rootfsPropagation':'rshared'");
-	PASSES("root.propagation", .linux_ = ALL_NAMESPACES ",'rootfsPropagation':'rslave'");
-	PASSES("root.propagation", OCI, .linux_ = ALL_NAMESPACES ",'rootfsPropagation':'shared'");
+	PASSES("CS-ROOT-5", .linux_ = ALL_NAMESPACES ",'rootfsPropagation':'rslave'");
+	PASSES("CS-ROOT-5", OCI, .linux_ = ALL_NAMESPACES ",'rootfsPropagation':'shared'");
 }
 
 /* --- capabilities -------------------------------------------------------------------------------- */
@@ -388,44 +380,43 @@ static void test_root(void **state)
 static void test_caps(void **state)
 {
 	(void)state;
-	BITES("caps.ceiling", POLICY_REFUSE, "CAP_SYS_ADMIN",
+	BITES("CIS-5.4", POLICY_REFUSE, "CAP_SYS_ADMIN",
 		.process = CAPS("'CAP_CHOWN','CAP_SYS_ADMIN'"));
-	BITES("caps.ceiling", POLICY_REFUSE, "CAP_BPF",
+	BITES("CIS-5.4", POLICY_REFUSE, "CAP_BPF",
 		.process = PROCESS ",'capabilities':{'inheritable':['CAP_BPF']}");
-	PASSES("caps.ceiling", .process = CAPS("'CAP_CHOWN','CAP_NET_RAW'"));
-	PASSES("caps.ceiling", OCI, .process = CAPS("'CAP_SYS_ADMIN'"));
+	PASSES("CIS-5.4", .process = CAPS("'CAP_CHOWN','CAP_NET_RAW'"));
+	PASSES("CIS-5.4", OCI, .process = CAPS("'CAP_SYS_ADMIN'"));
 
-	BITES("caps.dropped", POLICY_TIGHTEN, "CAP_NET_RAW",
+	BITES("PSS-R-1", POLICY_TIGHTEN, "CAP_NET_RAW",
 		.process = CAPS("'CAP_CHOWN','CAP_NET_RAW'"));
-	PASSES("caps.dropped", .process = CAPS("'CAP_CHOWN','CAP_KILL'"));
-	PASSES("caps.dropped", OCI, .process = CAPS("'CAP_NET_RAW'"));
+	PASSES("PSS-R-1", .process = CAPS("'CAP_CHOWN','CAP_KILL'"));
+	PASSES("PSS-R-1", OCI, .process = CAPS("'CAP_NET_RAW'"));
 
-	BITES("caps.unknown", POLICY_NOTE, "'TEST_CAP'", OCI, .process = CAPS("'TEST_CAP'"));
-	PASSES("caps.unknown", OCI, .process = CAPS("'CAP_CHOWN'"));
+	BITES("CS-CAP-2", POLICY_NOTE, "'TEST_CAP'", OCI, .process = CAPS("'TEST_CAP'"));
+	PASSES("CS-CAP-2", OCI, .process = CAPS("'CAP_CHOWN'"));
 
-	BITES("caps.unavailable", POLICY_NOTE, "CAP_SYS_RESOURCE", OCI,
+	BITES("CS-CAP-3", POLICY_NOTE, "CAP_SYS_RESOURCE", OCI,
 		.process = CAPS("'CAP_SYS_RESOURCE'"), .facts = "caps 0x1");
-	PASSES("caps.unavailable", OCI, .process = CAPS("'CAP_CHOWN'"), .facts = "caps 0x1");
-	PASSES("caps.unavailable", .process = CAPS("'CAP_KILL'"), .facts = "caps 0x1");
+	PASSES("CS-CAP-3", OCI, .process = CAPS("'CAP_CHOWN'"), .facts = "caps 0x1");
+	PASSES("CS-CAP-3", .process = CAPS("'CAP_KILL'"), .facts = "caps 0x1");
 
-	BITES("caps.default", POLICY_TIGHTEN, "CAP_CHOWN, CAP_DAC_OVERRIDE");
-	PASSES("caps.default", .process = CAPS("'CAP_CHOWN'"));
-	PASSES("caps.default", OCI);
+	BITES("CS-CAP-4", POLICY_TIGHTEN, "CAP_CHOWN, CAP_DAC_OVERRIDE");
+	PASSES("CS-CAP-4", .process = CAPS("'CAP_CHOWN'"));
+	PASSES("CS-CAP-4", OCI);
 
-	BITES("caps.inheritable", POLICY_TIGHTEN, "CAP_KILL",
+	BITES("CS-CAP-1", POLICY_TIGHTEN, "CAP_KILL",
 		.process = PROCESS ",'capabilities':{'inheritable':['CAP_KILL']}");
-	PASSES("caps.inheritable", OCI,
-		.process = PROCESS ",'capabilities':{'inheritable':['CAP_KILL']}");
+	PASSES("CS-CAP-1", OCI, .process = PROCESS ",'capabilities':{'inheritable':['CAP_KILL']}");
 
-	BITES("caps.ambient", POLICY_TIGHTEN, "CAP_KILL",
+	BITES("CS-CAP-5", POLICY_TIGHTEN, "CAP_KILL",
 		.process = PROCESS ",'capabilities':{'ambient':['CAP_KILL']}");
-	PASSES("caps.ambient", .process = CAPS("'CAP_KILL'"));
-	PASSES("caps.ambient", OCI, .process = PROCESS ",'capabilities':{'ambient':['CAP_KILL']}");
+	PASSES("CS-CAP-5", .process = CAPS("'CAP_KILL'"));
+	PASSES("CS-CAP-5", OCI, .process = PROCESS ",'capabilities':{'ambient':['CAP_KILL']}");
 
-	BITES("caps.subset", POLICY_TIGHTEN, "CAP_KILL",
+	BITES("CS-CAP-6", POLICY_TIGHTEN, "CAP_KILL",
 		.process = PROCESS ",'capabilities':{'permitted':['CAP_KILL']}");
-	PASSES("caps.subset", .process = CAPS("'CAP_KILL'"));
-	PASSES("caps.subset", OCI, .process = PROCESS ",'capabilities':{'permitted':['CAP_KILL']}");
+	PASSES("CS-CAP-6", .process = CAPS("'CAP_KILL'"));
+	PASSES("CS-CAP-6", OCI, .process = PROCESS ",'capabilities':{'permitted':['CAP_KILL']}");
 }
 
 static void test_caps__effective_sets(void **state)
@@ -469,11 +460,11 @@ static void test_caps__owning_layout_on_grant(void **state)
 	};
 
 	(void)state;
-	BITES("userns.owning", POLICY_NOTE, "SYS_ADMIN", .custom = &profile,
+	BITES("CS-NS-7", POLICY_NOTE, "SYS_ADMIN", .custom = &profile,
 		.process = CAPS("'CAP_SYS_ADMIN'"));
-	PASSES("userns.owning", .custom = &profile, .process = CAPS("'CAP_KILL'"));
+	PASSES("CS-NS-7", .custom = &profile, .process = CAPS("'CAP_KILL'"));
 	profile.layout_owning_on_grant = false;
-	PASSES("userns.owning", .custom = &profile, .process = CAPS("'CAP_SYS_ADMIN'"));
+	PASSES("CS-NS-7", .custom = &profile, .process = CAPS("'CAP_SYS_ADMIN'"));
 }
 
 /* --- seccomp, rlimits ---------------------------------------------------------------------------- */
@@ -483,21 +474,19 @@ static void test_caps__owning_layout_on_grant(void **state)
 static void test_seccomp(void **state)
 {
 	(void)state;
-	BITES("seccomp.floor", POLICY_TIGHTEN, "absent");
-	BITES("seccomp.floor", POLICY_TIGHTEN, "on top of",
-		.linux_ = SECCOMP("SCMP_ACT_ERRNO", ""));
-	PASSES("seccomp.floor", OCI);
+	BITES("CIS-5.22", POLICY_TIGHTEN, "absent");
+	BITES("CIS-5.22", POLICY_TIGHTEN, "on top of", .linux_ = SECCOMP("SCMP_ACT_ERRNO", ""));
+	PASSES("CIS-5.22", OCI);
 
-	BITES("seccomp.permissive", POLICY_NOTE, "SCMP_ACT_ALLOW",
-		.linux_ = SECCOMP("SCMP_ACT_ALLOW", ""));
-	PASSES("seccomp.permissive", .linux_ = SECCOMP("SCMP_ACT_ERRNO", ""));
-	PASSES("seccomp.permissive", OCI, .linux_ = SECCOMP("SCMP_ACT_ALLOW", ""));
+	BITES("CS-SEC-2", POLICY_NOTE, "SCMP_ACT_ALLOW", .linux_ = SECCOMP("SCMP_ACT_ALLOW", ""));
+	PASSES("CS-SEC-2", .linux_ = SECCOMP("SCMP_ACT_ERRNO", ""));
+	PASSES("CS-SEC-2", OCI, .linux_ = SECCOMP("SCMP_ACT_ALLOW", ""));
 
-	BITES("seccomp.flags", POLICY_REFUSE, "0x4", OCI, .facts = "seccomp-flags 0x3",
+	BITES("CS-SEC-1", POLICY_REFUSE, "0x4", OCI, .facts = "seccomp-flags 0x3",
 		.linux_ = SECCOMP("SCMP_ACT_ERRNO", ",'flags':['SECCOMP_FILTER_FLAG_SPEC_ALLOW']"));
-	PASSES("seccomp.flags", OCI,
+	PASSES("CS-SEC-1", OCI,
 		.linux_ = SECCOMP("SCMP_ACT_ERRNO", ",'flags':['SECCOMP_FILTER_FLAG_SPEC_ALLOW']"));
-	PASSES("seccomp.flags", OCI, .facts = "seccomp-flags 0x0",
+	PASSES("CS-SEC-1", OCI, .facts = "seccomp-flags 0x0",
 		.linux_ = SECCOMP("SCMP_ACT_ERRNO", ",'flags':['SECCOMP_FILTER_FLAG_TSYNC']"));
 }
 
@@ -507,21 +496,20 @@ static void test_seccomp(void **state)
 static void test_rlimits(void **state)
 {
 	(void)state;
-	BITES("rlimit.bound", POLICY_TIGHTEN, "RLIMIT_NOFILE 524288:524288",
+	BITES("CIS-5.19", POLICY_TIGHTEN, "RLIMIT_NOFILE 524288:524288",
 		.process = RLIMIT("RLIMIT_NOFILE", "1048576", "1048576"));
-	BITES("rlimit.bound", POLICY_TIGHTEN, "RLIMIT_CORE 0:0",
+	BITES("CIS-5.19", POLICY_TIGHTEN, "RLIMIT_CORE 0:0",
 		.process = RLIMIT("RLIMIT_CORE", "0", "18446744073709551615"));
-	PASSES("rlimit.bound", .process = RLIMIT("RLIMIT_NOFILE", "100", "200"));
-	PASSES("rlimit.bound", .process = RLIMIT("RLIMIT_NPROC", "1", "18446744073709551615"));
-	PASSES("rlimit.bound", OCI, .process = RLIMIT("RLIMIT_CORE", "0", "1"));
+	PASSES("CIS-5.19", .process = RLIMIT("RLIMIT_NOFILE", "100", "200"));
+	PASSES("CIS-5.19", .process = RLIMIT("RLIMIT_NPROC", "1", "18446744073709551615"));
+	PASSES("CIS-5.19", OCI, .process = RLIMIT("RLIMIT_CORE", "0", "1"));
 
-	BITES("rlimit.default", POLICY_TIGHTEN, "RLIMIT_NOFILE 1024:524288",
+	BITES("CS-LIM-1", POLICY_TIGHTEN, "RLIMIT_NOFILE 1024:524288",
 		.facts = "rlimit nofile 1048576");
-	BITES("rlimit.default", POLICY_TIGHTEN, "RLIMIT_NOFILE 1024:20000",
+	BITES("CS-LIM-1", POLICY_TIGHTEN, "RLIMIT_NOFILE 1024:20000",
 		.facts = "rlimit nofile 20000"); /* raising takes CAP_SYS_RESOURCE */
-	BITES("rlimit.default", POLICY_TIGHTEN, "RLIMIT_NOFILE 512:512",
-		.facts = "rlimit nofile 512");
-	PASSES("rlimit.default", OCI);
+	BITES("CS-LIM-1", POLICY_TIGHTEN, "RLIMIT_NOFILE 512:512", .facts = "rlimit nofile 512");
+	PASSES("CS-LIM-1", OCI);
 }
 
 static void test_rlimits__what_is_set_stays(void **state)
@@ -533,7 +521,7 @@ static void test_rlimits__what_is_set_stays(void **state)
 	assert_int_equal(t.d.config.process.n_rlimits, t.d.profile->n_rlimits);
 	assert_int_equal(t.d.config.process.rlimits[0].type, CONFIG_RLIMIT_NOFILE);
 	assert_int_equal(t.d.config.process.rlimits[0].soft, 100);
-	assert_null(strstr(test_finding(&t, "rlimit.default").decided, "NOFILE"));
+	assert_null(strstr(test_finding(&t, "CS-LIM-1").decided, "NOFILE"));
 	arena_done(&t.arena);
 }
 
@@ -558,7 +546,7 @@ static void test_refusal__names_rule_and_pointer(void **state)
 	DECIDE(&t, .process = CAPS("'CAP_SYS_ADMIN'"));
 	assert_int_equal(policy_refusal(&t.d, "/b", &t.err), -EPERM);
 	assert_string_equal(t.err.msg,
-		"caisson refuses this container, profile hardened: [caps.ceiling] "
+		"caisson refuses this container, profile hardened: [CIS-5.4] "
 		"/process/capabilities/bounding: CAP_SYS_ADMIN; it opens parts of the kernel that "
 		"ordinary programs never need; to allow: a profile whose "
 		"\"capabilities_ceiling\" lists it");
@@ -639,20 +627,17 @@ static void test_rules__ids_are_unique_and_explained(void **state)
 	for (size_t i = 0; policy_rule_at(i) != NULL; i++) {
 		const struct policy_rule *rule = policy_rule_at(i);
 
-		assert_true(rule->reason != NULL && *rule->reason != '\0');
+		assert_true(rule->info.why != NULL && *rule->info.why != '\0');
 		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(rule->id, policy_rule_at(k)->id);
+			assert_string_not_equal(rule->info.id, policy_rule_at(k)->info.id);
 	}
 }
 
 /* ORDER: last, it looks back at all the others. */
 static void test_rules__each_bites_and_lets_pass(void **state)
 {
-	static const char *const themes[] = { "caps", "identity", "namespace", "process", "rlimit",
-		"root", "seccomp", "unsupported", "userns" };
-
 	(void)state;
-	test_check_rules(themes, ARRAY_SIZE(themes));
+	test_check_rules(TEST_POLICY);
 }
 
 int main(void)

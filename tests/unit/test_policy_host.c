@@ -10,84 +10,80 @@
 static void test_mounts__in_every_profile(void **state)
 {
 	(void)state;
-	BITES("mount.source-missing", POLICY_REFUSE,
-		"bind source '/b/gone': no such file or directory", OCI,
+	BITES("CS-MNT-10", POLICY_REFUSE, "bind source '/b/gone': no such file or directory", OCI,
 		.mounts = BIND("gone", "/x"));
-	PASSES("mount.source-missing", OCI, .mounts = BIND("data", "/x"));
-	PASSES("mount.source-missing", OCI, .mounts = BIND("/gone", "/x"),
+	PASSES("CS-MNT-10", OCI, .mounts = BIND("data", "/x"));
+	PASSES("CS-MNT-10", OCI, .mounts = BIND("/gone", "/x"),
 		.facts = "default-path dir ext4 0 0 0755 -");
 
-	BITES("mount.inside-proc", POLICY_REFUSE, "because it is inside /proc", OCI,
+	BITES("CS-MNT-7", POLICY_REFUSE, "because it is inside /proc", OCI,
 		.mounts = BIND("data", "/proc/sys/kernel"));
-	BITES("mount.inside-proc", POLICY_REFUSE, "because it is not of type proc", OCI,
+	BITES("CS-MNT-7", POLICY_REFUSE, "because it is not of type proc", OCI,
 		.mounts = BIND("data", "/proc"));
-	BITES("mount.inside-proc", POLICY_REFUSE, "because it is not of type proc", OCI,
+	BITES("CS-MNT-7", POLICY_REFUSE, "because it is not of type proc", OCI,
 		.mounts = "{'destination':'/proc/../proc','type':'tmpfs','source':'t'}");
-	PASSES("mount.inside-proc", OCI, .mounts = BIND("data", "/proc/cpuinfo"));
-	PASSES("mount.inside-proc", OCI, .mounts = BIND("/proc", "/proc"),
+	PASSES("CS-MNT-7", OCI, .mounts = BIND("data", "/proc/cpuinfo"));
+	PASSES("CS-MNT-7", OCI, .mounts = BIND("/proc", "/proc"),
 		.facts = "path /proc dir proc 0 0 0555 -");
-	PASSES("mount.inside-proc", OCI, .mounts = BIND("data", "/procedures"));
+	PASSES("CS-MNT-7", OCI, .mounts = BIND("data", "/procedures"));
 }
 
 static void test_mounts__limited(void **state)
 {
 	(void)state;
-	BITES("mount.over-proc", POLICY_REFUSE, "a mount inside /proc",
+	BITES("CS-MNT-2", POLICY_REFUSE, "a mount inside /proc",
 		.mounts = BIND("data", "/proc/cpuinfo"));
-	BITES("mount.over-proc", POLICY_REFUSE, "not of type sysfs",
-		.mounts = BIND("data", "/sys"));
-	BITES("mount.over-proc", POLICY_REFUSE, "a second procfs",
+	BITES("CS-MNT-2", POLICY_REFUSE, "not of type sysfs", .mounts = BIND("data", "/sys"));
+	BITES("CS-MNT-2", POLICY_REFUSE, "a second procfs",
 		.mounts = "{'destination':'/p','type':'proc','source':'proc'}");
-	PASSES("mount.over-proc", OCI, .mounts = BIND("data", "/proc/cpuinfo"));
-	PASSES("mount.over-proc");
+	PASSES("CS-MNT-2", OCI, .mounts = BIND("data", "/proc/cpuinfo"));
+	PASSES("CS-MNT-2");
 
-	BITES("mount.type", POLICY_REFUSE, "type 'ext4' on '/x'",
+	BITES("CS-MNT-8", POLICY_REFUSE, "type 'ext4' on '/x'",
 		.mounts = "{'destination':'/x','type':'ext4','source':'/dev/sda1'}");
-	PASSES("mount.type", OCI,
+	PASSES("CS-MNT-8", OCI,
 		.mounts = "{'destination':'/x','type':'ext4','source':'/dev/sda1'}");
-	PASSES("mount.type",
-		.mounts = "{'destination':'/c','type':'cgroup','source':'cgroup'}," BIND(
-			"data", "/x"));
+	PASSES("CS-MNT-8", .mounts = "{'destination':'/c','type':'cgroup','source':'cgroup'}," BIND(
+				   "data", "/x"));
 
-	BITES("mount.remount", POLICY_REFUSE, "remount of '/sys'",
+	BITES("CS-MNT-9", POLICY_REFUSE, "remount of '/sys'",
 		.mounts = "{'destination':'/sys','type':'sysfs','options':['remount','rw']}");
-	PASSES("mount.remount", OCI,
+	PASSES("CS-MNT-9", OCI,
 		.mounts = "{'destination':'/sys','type':'sysfs','options':['remount','rw']}");
 
-	BITES("mount.propagation", POLICY_REFUSE, "shared mount of '/x'",
+	BITES("CIS-5.20", POLICY_REFUSE, "shared mount of '/x'",
 		.mounts = "{'destination':'/x','source':'data','options':['rbind','rshared']}");
-	BITES("mount.propagation", POLICY_REFUSE, "shared mount of '/x'",
+	BITES("CIS-5.20", POLICY_REFUSE, "shared mount of '/x'",
 		.mounts =
 			"{'destination':'/x','source':'data','options':['bind','shared','private']}");
-	PASSES("mount.propagation",
+	PASSES("CIS-5.20",
 		.mounts = "{'destination':'/x','source':'data','options':['rbind','rslave']}");
 }
 
 static void test_mounts__sources(void **state)
 {
 	(void)state;
-	BITES("mount.source", POLICY_REFUSE, "'/' is the host's", .mounts = BIND("/", "/x"));
-	BITES("mount.source", POLICY_REFUSE, "'/' is the host's", .mounts = BIND("../../..", "/x"));
-	BITES("mount.source", POLICY_REFUSE, "'/dev/shm'", .mounts = BIND("/dev/shm", "/x"));
-	BITES("mount.source", POLICY_REFUSE, "'/b/link' is the host's",
-		.mounts = BIND("link", "/x"), .facts = "path /b/link dir ext4 0 0 0755 - /");
-	BITES("mount.source", POLICY_REFUSE, "is a socket",
-		.mounts = BIND("/run/docker.sock", "/x"),
+	BITES("CIS-5.6", POLICY_REFUSE, "'/' is the host's", .mounts = BIND("/", "/x"));
+	BITES("CIS-5.6", POLICY_REFUSE, "'/' is the host's", .mounts = BIND("../../..", "/x"));
+	BITES("CIS-5.6", POLICY_REFUSE, "'/dev/shm'", .mounts = BIND("/dev/shm", "/x"));
+	BITES("CIS-5.6", POLICY_REFUSE, "'/b/link' is the host's", .mounts = BIND("link", "/x"),
+		.facts = "path /b/link dir ext4 0 0 0755 - /");
+	BITES("CIS-5.32", POLICY_REFUSE, "is a socket", .mounts = BIND("/run/docker.sock", "/x"),
 		.facts = "path /run/docker.sock socket tmpfs 0 0 0660 -");
-	PASSES("mount.source", .mounts = BIND("data", "/x"));
-	PASSES("mount.source", .mounts = BIND("/devices", "/x"));
-	PASSES("mount.source", OCI, .mounts = BIND("/", "/x"));
+	PASSES("CIS-5.6", .mounts = BIND("data", "/x"));
+	PASSES("CIS-5.6", .mounts = BIND("/devices", "/x"));
+	PASSES("CIS-5.6", OCI, .mounts = BIND("/", "/x"));
 }
 
 static void test_mounts__dev(void **state)
 {
 	(void)state;
-	BITES("mount.dev", POLICY_TIGHTEN, "a new tmpfs", .mounts = PROC_MOUNT);
-	BITES("mount.dev", POLICY_REFUSE, "not a tmpfs", .mounts = BIND("data", "/dev"));
-	BITES("mount.dev", POLICY_REFUSE, "not a tmpfs",
+	BITES("CS-MNT-11", POLICY_TIGHTEN, "a new tmpfs", .mounts = PROC_MOUNT);
+	BITES("CS-MNT-11", POLICY_REFUSE, "not a tmpfs", .mounts = BIND("data", "/dev"));
+	BITES("CS-MNT-11", POLICY_REFUSE, "not a tmpfs",
 		.mounts = DEV_MOUNT "," BIND("data", "/dev"));
-	PASSES("mount.dev");
-	PASSES("mount.dev", OCI, .mounts = BIND("data", "/dev"));
+	PASSES("CS-MNT-11");
+	PASSES("CS-MNT-11", OCI, .mounts = BIND("data", "/dev"));
 }
 
 static void test_mounts__dev_comes_before_what_is_below(void **state)
@@ -118,7 +114,7 @@ static void test_mounts__flags(void **state)
 
 	(void)state;
 	DECIDE(&t, .mounts = "{'destination':'/sys','type':'sysfs','options':['rw','nosuid']}");
-	test_expect(&t, "mount.flags", POLICY_TIGHTEN, "'/sys' ro nodev noexec");
+	test_expect(&t, "CS-MNT-3", POLICY_TIGHTEN, "'/sys' ro nodev noexec");
 	for (size_t i = 0; i < t.d.config.n_mounts; i++) {
 		const struct config_mount *mount = &t.d.config.mounts[i];
 
@@ -128,20 +124,20 @@ static void test_mounts__flags(void **state)
 		assert_true((mount->options.attr_clr & SYS_ATTR_RDONLY) == 0);
 	}
 	arena_done(&t.arena);
-	BITES("mount.flags", POLICY_TIGHTEN, "'/c' ro",
+	BITES("CS-MNT-3", POLICY_TIGHTEN, "'/c' ro",
 		.mounts = "{'destination':'/c','type':'cgroup2','options':['rw','nosuid']}");
-	PASSES("mount.flags",
+	PASSES("CS-MNT-3",
 		.mounts = "{'destination':'/dev','type':'tmpfs','options':['nosuid','noexec']},"
 			  "{'destination':'/sys','type':'sysfs',"
 			  "'options':['nosuid','nodev','noexec','ro']}");
-	PASSES("mount.flags", OCI, .mounts = "{'destination':'/sys','type':'sysfs'}");
+	PASSES("CS-MNT-3", OCI, .mounts = "{'destination':'/sys','type':'sysfs'}");
 
-	BITES("volume.flags", POLICY_TIGHTEN, "'/x' nosuid nodev", .mounts = BIND("data", "/x"));
-	BITES("volume.flags", POLICY_TIGHTEN, "'/x' nodev",
+	BITES("CS-MNT-1", POLICY_TIGHTEN, "'/x' nosuid nodev", .mounts = BIND("data", "/x"));
+	BITES("CS-MNT-1", POLICY_TIGHTEN, "'/x' nodev",
 		.mounts = "{'destination':'/x','source':'data','options':['bind','nosuid','dev']}");
-	PASSES("volume.flags", .mounts = "{'destination':'/x','source':'data',"
-					 "'options':['bind','nosuid','nodev']}");
-	PASSES("volume.flags", OCI, .mounts = BIND("data", "/x"));
+	PASSES("CS-MNT-1", .mounts = "{'destination':'/x','source':'data',"
+				     "'options':['bind','nosuid','nodev']}");
+	PASSES("CS-MNT-1", OCI, .mounts = BIND("data", "/x"));
 }
 
 /* --- paths, devices ------------------------------------------------------------------------------ */
@@ -152,17 +148,17 @@ static void test_paths(void **state)
 
 	(void)state;
 	DECIDE(&t, .linux_ = ALL_NAMESPACES ",'maskedPaths':['/proc/mine','/proc/kcore']");
-	test_expect(&t, "paths.masked", POLICY_TIGHTEN, "/sys/firmware");
-	assert_null(strstr(test_finding(&t, "paths.masked").decided, "/proc/kcore"));
+	test_expect(&t, "PSS-B-10", POLICY_TIGHTEN, "/sys/firmware");
+	assert_null(strstr(test_finding(&t, "PSS-B-10").decided, "/proc/kcore"));
 	assert_string_equal(t.d.config.masked_paths.items[0], "/proc/mine");
 	assert_int_equal(t.d.config.masked_paths.n, t.d.profile->masked_paths.n + 1);
 	assert_null(t.d.config.masked_paths.items[t.d.config.masked_paths.n]);
 	arena_done(&t.arena);
-	PASSES("paths.masked", OCI);
-	BITES("paths.readonly", POLICY_TIGHTEN, "/proc/sys");
-	PASSES("paths.readonly", .linux_ = ALL_NAMESPACES
-				 ",'readonlyPaths':['/proc/bus','/proc/fs','/proc/irq',"
-				 "'/proc/mtrr','/proc/sys','/proc/sysrq-trigger']");
+	PASSES("PSS-B-10", OCI);
+	BITES("CS-PATH-1", POLICY_TIGHTEN, "/proc/sys");
+	PASSES("CS-PATH-1", .linux_ = ALL_NAMESPACES
+			    ",'readonlyPaths':['/proc/bus','/proc/fs','/proc/irq',"
+			    "'/proc/mtrr','/proc/sys','/proc/sysrq-trigger']");
 }
 
 #define DEVICE(path, type, major, minor)                                                 \
@@ -173,27 +169,27 @@ static void test_paths(void **state)
 static void test_devices(void **state)
 {
 	(void)state;
-	BITES("device.nodes", POLICY_REFUSE, "'/dev/sda' (b 8:0)",
+	BITES("CIS-5.18", POLICY_REFUSE, "'/dev/sda' (b 8:0)",
 		.linux_ = DEVICE("/dev/sda", "b", "8", "0"));
-	BITES("device.nodes", POLICY_REFUSE, "'/dev/fuse' (c 10:229)",
+	BITES("CIS-5.18", POLICY_REFUSE, "'/dev/fuse' (c 10:229)",
 		.linux_ = DEVICE("/dev/fuse", "c", "10", "229"));
-	BITES("device.nodes", POLICY_REFUSE, "'/dev/zero' (b 1:5)",
+	BITES("CIS-5.18", POLICY_REFUSE, "'/dev/zero' (b 1:5)",
 		.linux_ = DEVICE("/dev/zero", "b", "1", "5"));
-	BITES("device.nodes", POLICY_REFUSE, "'/etc/x'", .linux_ = DEVICE("/etc/x", "c", "1", "3"));
-	PASSES("device.nodes", .linux_ = DEVICE("/dev/xnull", "c", "1", "3"));
-	PASSES("device.nodes", OCI, .linux_ = DEVICE("/dev/sda", "b", "8", "0"));
+	BITES("CIS-5.18", POLICY_REFUSE, "'/etc/x'", .linux_ = DEVICE("/etc/x", "c", "1", "3"));
+	PASSES("CIS-5.18", .linux_ = DEVICE("/dev/xnull", "c", "1", "3"));
+	PASSES("CIS-5.18", OCI, .linux_ = DEVICE("/dev/sda", "b", "8", "0"));
 
-	BITES("device.access", POLICY_TIGHTEN, "a *:* rwm",
+	BITES("CS-DEV-1", POLICY_TIGHTEN, "a *:* rwm",
 		.linux_ = DEVICE_RULES("{'allow':true,'access':'rwm'}"));
-	BITES("device.access", POLICY_TIGHTEN, "c 10:229 rw",
+	BITES("CS-DEV-1", POLICY_TIGHTEN, "c 10:229 rw",
 		.linux_ = DEVICE_RULES("{'allow':false,'access':'rwm'},{'allow':true,'type':'c',"
 				       "'major':10,'minor':229,'access':'rw'}"));
-	BITES("device.access", POLICY_NOTE, "1 rules", ROOTLESS,
+	BITES("CS-DEV-1", POLICY_NOTE, "1 rules", ROOTLESS,
 		.linux_ = DEVICE_RULES("{'allow':false,'access':'rwm'}"));
-	PASSES("device.access",
+	PASSES("CS-DEV-1",
 		.linux_ = DEVICE_RULES("{'allow':false,'access':'rwm'},{'allow':true,'type':'c',"
 				       "'major':1,'minor':3,'access':'rwm'}"));
-	PASSES("device.access", OCI, .linux_ = DEVICE_RULES("{'allow':true,'access':'rwm'}"));
+	PASSES("CS-DEV-1", OCI, .linux_ = DEVICE_RULES("{'allow':true,'access':'rwm'}"));
 }
 
 static void test_devices__list_starts_from_nothing(void **state)
@@ -217,32 +213,32 @@ static void test_hooks(void **state)
 	static const char trusted[] = "path /opt/hook file ext4 0 0 0755 executable,trusted";
 
 	(void)state;
-	BITES("hook.trusted", POLICY_REFUSE, "no such file or directory",
+	BITES("CS-HOOK-1", POLICY_REFUSE, "no such file or directory",
 		.top = HOOK("prestart", "/opt/hook", ""));
-	BITES("hook.trusted", POLICY_REFUSE, "others than root",
+	BITES("CS-HOOK-1", POLICY_REFUSE, "others than root",
 		.top = HOOK("createContainer", "/opt/hook", ""),
 		.facts = "path /opt/hook file ext4 0 0 0775 executable");
-	BITES("hook.trusted", POLICY_REFUSE, "not an executable",
+	BITES("CS-HOOK-1", POLICY_REFUSE, "not an executable",
 		.top = HOOK("poststop", "/opt/hook", ""),
 		.facts = "path /opt/hook file ext4 0 0 0644 -");
-	BITES("hook.trusted", POLICY_REFUSE, "inside the root file system",
+	BITES("CS-HOOK-1", POLICY_REFUSE, "inside the root file system",
 		.top = HOOK("poststart", "/b/rootfs/bin/hook", ""),
 		.facts = "path /b/rootfs/bin/hook file ext4 0 0 0755 executable,trusted");
-	BITES("hook.trusted", POLICY_REFUSE, "inside the root file system",
+	BITES("CS-HOOK-1", POLICY_REFUSE, "inside the root file system",
 		.top = HOOK("prestart", "/opt/hook", ""),
 		.facts = "path /opt/hook file ext4 0 0 0755 executable,trusted /b/rootfs/h");
-	PASSES("hook.trusted", .top = HOOK("createRuntime", "/opt/hook", ""), .facts = trusted);
-	PASSES("hook.trusted", .top = HOOK("prestart", "/proc/31277/exe", ""),
+	PASSES("CS-HOOK-1", .top = HOOK("createRuntime", "/opt/hook", ""), .facts = trusted);
+	PASSES("CS-HOOK-1", .top = HOOK("prestart", "/proc/31277/exe", ""),
 		.facts = "path /proc/31277/exe file ext4 0 0 0755 executable,trusted "
 			 "/usr/bin/dockerd");
-	PASSES("hook.trusted", .top = HOOK("startContainer", "/in/the/container", ""));
-	PASSES("hook.trusted", OCI, .top = HOOK("prestart", "/opt/hook", ""));
+	PASSES("CS-HOOK-1", .top = HOOK("startContainer", "/in/the/container", ""));
+	PASSES("CS-HOOK-1", OCI, .top = HOOK("prestart", "/opt/hook", ""));
 
-	BITES("hook.environment", POLICY_TIGHTEN, "/hooks/prestart/0",
+	BITES("CS-HOOK-2", POLICY_TIGHTEN, "/hooks/prestart/0",
 		.top = HOOK("prestart", "/opt/hook", ""), .facts = trusted);
-	PASSES("hook.environment", .top = HOOK("prestart", "/opt/hook", ",'env':['A=b']"),
+	PASSES("CS-HOOK-2", .top = HOOK("prestart", "/opt/hook", ",'env':['A=b']"),
 		.facts = trusted);
-	PASSES("hook.environment", OCI, .top = HOOK("prestart", "/opt/hook", ""));
+	PASSES("CS-HOOK-2", OCI, .top = HOOK("prestart", "/opt/hook", ""));
 }
 
 static void test_hooks__environment_is_explicit(void **state)
@@ -273,9 +269,9 @@ static void test_sysctl__keys(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		BITES("sysctl.key", POLICY_REFUSE, "sysctl ", OCI, .linux_ = bad[i]);
-	PASSES("sysctl.key", OCI, .linux_ = SYSCTL("net/ipv4/conf/eth0.1/forwarding", "1"));
-	PASSES("sysctl.key", OCI, .linux_ = SYSCTL("kernel.sem", "1\\t2 3"));
+		BITES("CS-SYS-1", POLICY_REFUSE, "sysctl ", OCI, .linux_ = bad[i]);
+	PASSES("CS-SYS-1", OCI, .linux_ = SYSCTL("net/ipv4/conf/eth0.1/forwarding", "1"));
+	PASSES("CS-SYS-1", OCI, .linux_ = SYSCTL("kernel.sem", "1\\t2 3"));
 }
 
 /* config_parse() refuses most of these as well; neither may rely on the other. */
@@ -297,7 +293,7 @@ static void test_sysctl__traversal(void **state)
 		assert_int_equal(policy_decide(&t.arena, t.d.profile, &t.config, &t.facts, &request,
 					 &t.d, &t.err),
 			0);
-		test_expect(&t, "sysctl.key", POLICY_REFUSE, "is not a valid key");
+		test_expect(&t, "CS-SYS-1", POLICY_REFUSE, "is not a valid key");
 		assert_int_equal(t.d.n_refused, 1);
 	}
 	arena_done(&t.arena);
@@ -309,38 +305,38 @@ static void test_sysctl__namespaces(void **state)
 		"'namespaces':[{'type':'mount'}],'sysctl':{'kernel.shmmax':'1'}";
 
 	(void)state;
-	BITES("sysctl.namespace", POLICY_REFUSE, "is not in a separate kernel namespace", OCI,
+	BITES("CS-SYS-2", POLICY_REFUSE, "is not in a separate kernel namespace", OCI,
 		.linux_ = SYSCTL("kernel.core_pattern", "x"));
-	BITES("sysctl.namespace", POLICY_REFUSE, "is not in a separate kernel namespace", OCI,
+	BITES("CS-SYS-2", POLICY_REFUSE, "is not in a separate kernel namespace", OCI,
 		.linux_ = SYSCTL("kernel/core_pattern", "x"));
-	BITES("sysctl.namespace", POLICY_REFUSE, "use that field", OCI,
+	BITES("CS-SYS-2", POLICY_REFUSE, "use that field", OCI,
 		.linux_ = SYSCTL("kernel.hostname", "x"));
-	BITES("sysctl.namespace", POLICY_REFUSE, "not supported yet", OCI,
+	BITES("CS-SYS-2", POLICY_REFUSE, "not supported yet", OCI,
 		.linux_ = SYSCTL("user.max_user_namespaces", "0"));
-	BITES("sysctl.namespace", POLICY_REFUSE, "without a namespace", OCI, .linux_ = no_ipc);
-	BITES("sysctl.namespace", POLICY_REFUSE, "without a namespace", OCI,
+	BITES("CS-SYS-2", POLICY_REFUSE, "without a namespace", OCI, .linux_ = no_ipc);
+	BITES("CS-SYS-2", POLICY_REFUSE, "without a namespace", OCI,
 		.linux_ = "'namespaces':[{'type':'network','path':'/ns'}],"
 			  "'sysctl':{'net.ipv4.ip_forward':'1'}",
 		.facts = "path /ns ns:net nsfs 0 0 0444 host");
-	PASSES("sysctl.namespace", OCI, .linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
-	PASSES("sysctl.namespace", OCI, .linux_ = SYSCTL("kernel/shmmax", "1"));
-	PASSES("sysctl.namespace", OCI, .linux_ = SYSCTL("fs.mqueue.msg_max", "1"));
+	PASSES("CS-SYS-2", OCI, .linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
+	PASSES("CS-SYS-2", OCI, .linux_ = SYSCTL("kernel/shmmax", "1"));
+	PASSES("CS-SYS-2", OCI, .linux_ = SYSCTL("fs.mqueue.msg_max", "1"));
 }
 
 static void test_sysctl__allowed(void **state)
 {
 	(void)state;
-	BITES("sysctl.allowed", POLICY_REFUSE, "'net.ipv4.ip_forward'",
+	BITES("PSS-B-12", POLICY_REFUSE, "'net.ipv4.ip_forward'",
 		.linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
-	PASSES("sysctl.allowed", .linux_ = SYSCTL("net.ipv4.tcp_syncookies", "1"));
-	PASSES("sysctl.allowed", .linux_ = SYSCTL("net/ipv4/tcp_syncookies", "1"));
-	PASSES("sysctl.allowed", .linux_ = SYSCTL("fs.mqueue.msg_max", "1"));
-	PASSES("sysctl.allowed", OCI, .linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
+	PASSES("PSS-B-12", .linux_ = SYSCTL("net.ipv4.tcp_syncookies", "1"));
+	PASSES("PSS-B-12", .linux_ = SYSCTL("net/ipv4/tcp_syncookies", "1"));
+	PASSES("PSS-B-12", .linux_ = SYSCTL("fs.mqueue.msg_max", "1"));
+	PASSES("PSS-B-12", OCI, .linux_ = SYSCTL("net.ipv4.ip_forward", "1"));
 
-	BITES("sysctl.defaults", POLICY_NOTE, "ip_unprivileged_port_start");
-	BITES("sysctl.defaults", POLICY_NOTE, "0 65536", ROOTLESS);
-	PASSES("sysctl.defaults", OCI);
-	PASSES("sysctl.defaults", .process = CAPS("'CAP_KILL'"),
+	BITES("CS-SYS-3", POLICY_NOTE, "ip_unprivileged_port_start");
+	BITES("CS-SYS-3", POLICY_NOTE, "0 65536", ROOTLESS);
+	PASSES("CS-SYS-3", OCI);
+	PASSES("CS-SYS-3", .process = CAPS("'CAP_KILL'"),
 		.linux_ = SYSCTL("net.ipv4.ping_group_range", "0 0"));
 }
 
@@ -370,17 +366,16 @@ static void test_limits(void **state)
 	struct test_result t;
 
 	(void)state;
-	BITES("limit.pids", POLICY_TIGHTEN, "4096", .facts = V2_FACTS);
-	BITES("limit.pids", POLICY_NOTE, "cannot limit processes", .facts = NULL);
-	PASSES("limit.pids", .facts = V2_FACTS, .linux_ = LIMITS("'pids':{'limit':5}"));
-	PASSES("limit.pids", .facts = V2_FACTS, .linux_ = LIMITS("'pids':{'limit':-1}"));
-	PASSES("limit.pids", OCI, .facts = V2_FACTS);
-	BITES("limit.oom-group", POLICY_TIGHTEN, "1", .facts = V2_FACTS);
-	PASSES("limit.oom-group",
-		.facts = "cgroup-mode v1\ncgroup v1 memory /sys/fs/cgroup/memory /");
-	PASSES("limit.oom-group", .facts = V2_FACTS,
+	BITES("CIS-5.29", POLICY_TIGHTEN, "4096", .facts = V2_FACTS);
+	BITES("CIS-5.29", POLICY_NOTE, "cannot limit processes", .facts = NULL);
+	PASSES("CIS-5.29", .facts = V2_FACTS, .linux_ = LIMITS("'pids':{'limit':5}"));
+	PASSES("CIS-5.29", .facts = V2_FACTS, .linux_ = LIMITS("'pids':{'limit':-1}"));
+	PASSES("CIS-5.29", OCI, .facts = V2_FACTS);
+	BITES("CS-OOM-2", POLICY_TIGHTEN, "1", .facts = V2_FACTS);
+	PASSES("CS-OOM-2", .facts = "cgroup-mode v1\ncgroup v1 memory /sys/fs/cgroup/memory /");
+	PASSES("CS-OOM-2", .facts = V2_FACTS,
 		.linux_ = LIMITS("'unified':{'memory.oom.group':'0'}"));
-	PASSES("limit.oom-group", OCI, .facts = V2_FACTS);
+	PASSES("CS-OOM-2", OCI, .facts = V2_FACTS);
 	DECIDE(&t, .facts = V2_FACTS, .linux_ = LIMITS("'unified':{'memory.high':'5'}"));
 	assert_int_equal(t.d.config.resources.unified_keys.n, 2);
 	assert_string_equal(t.d.config.resources.unified_keys.items[1], "memory.oom.group");
@@ -400,17 +395,19 @@ static void test_limits__required(void **state)
 	(void)state;
 	DECIDE(&t, .custom = &profile, .facts = V2_FACTS);
 	assert_int_equal(t.d.n_refused, 2);
-	assert_string_equal(test_find(&t, "limit.required", 0)->found, "not set");
+	assert_string_equal(test_find(&t, "CIS-5.11", 0)->found, "not set");
 	arena_done(&t.arena);
 	DECIDE(&t, .custom = &profile, .facts = V2_FACTS,
 		.linux_ = LIMITS("'memory':{'limit':-1},'pids':{'limit':-1}"));
 	assert_int_equal(t.d.n_refused, 2);
-	assert_string_equal(test_find(&t, "limit.required", 1)->found, "unlimited");
+	assert_string_equal(test_find(&t, "CIS-5.29", 0)->found, "unlimited");
 	arena_done(&t.arena);
-	PASSES("limit.required", .custom = &profile, .facts = V2_FACTS,
+	PASSES("CIS-5.11", .custom = &profile, .facts = V2_FACTS,
+		.linux_ = LIMITS("'memory':{'limit':9},'pids':{'limit':0}"));
+	PASSES("CIS-5.29", .custom = &profile, .facts = V2_FACTS,
 		.linux_ = LIMITS("'memory':{'limit':9},'pids':{'limit':0}"));
 	profile.pids_limit_default = 7; /* which then is the limit */
-	PASSES("limit.required", .custom = &profile, .facts = V2_FACTS,
+	BITES("CIS-5.29", POLICY_TIGHTEN, "7", .custom = &profile, .facts = V2_FACTS,
 		.linux_ = LIMITS("'memory':{'limit':9}"));
 }
 
@@ -445,11 +442,8 @@ static void test_decide__out_of_memory(void **state)
 /* ORDER: last, it looks back at all the others. */
 static void test_rules__each_bites_and_lets_pass(void **state)
 {
-	static const char *const themes[] = { "device", "hook", " limit ", "mount", "paths",
-		"sysctl" };
-
 	(void)state;
-	test_check_rules(themes, ARRAY_SIZE(themes));
+	test_check_rules(TEST_POLICY_HOST);
 }
 
 int main(void)

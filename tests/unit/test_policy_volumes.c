@@ -66,19 +66,19 @@ static void test_owner__is_root_or_the_same_number(void **state)
 	expect_owner("'args':['sh'],'cwd':'/','user':{'uid':1000,'gid':5}", 1000, 5);
 	expect_owner("'args':['sh'],'cwd':'/','user':{'uid':33,'gid':1001}", 0, 0);
 	expect_owner("'args':['sh'],'cwd':'/','user':{'uid':0,'gid':7}", 0, 7);
-	BITES("volume.map", POLICY_TIGHTEN, "'/v' 1000:1001 is 0:0", .facts = ALICE, ALICES);
-	PASSES("volume.map");
+	BITES("CS-VOL-5", POLICY_TIGHTEN, "'/v' 1000:1001 is 0:0", .facts = ALICE, ALICES);
+	PASSES("CS-VOL-5");
 	{
 		struct test_result t;
 
 		DECIDE(&t, .facts = ALICE, ALICES);
-		assert_string_equal(test_finding(&t, "volume.map").pointer, "/mounts");
+		assert_string_equal(test_finding(&t, "CS-VOL-5").pointer, "/mounts");
 		arena_done(&t.arena);
 	}
-	PASSES("volume.map", OCI, .facts = ALICE, ALICES);
+	PASSES("CS-VOL-5", OCI, .facts = ALICE, ALICES);
 	/* the engine's own user namespace, and rootless: nothing to decide */
-	PASSES("volume.map", .facts = ALICE, ALICES, .linux_ = OWN_USERNS "," MAPS);
-	PASSES("volume.map", ROOTLESS, ALICES);
+	PASSES("CS-VOL-5", .facts = ALICE, ALICES, .linux_ = OWN_USERNS "," MAPS);
+	PASSES("CS-VOL-5", ROOTLESS, ALICES);
 }
 
 static void test_host_root__is_read_only(void **state)
@@ -86,13 +86,12 @@ static void test_host_root__is_read_only(void **state)
 	struct test_result t;
 
 	(void)state;
-	BITES("volume.host-root", POLICY_TIGHTEN, "'/v'", .facts = ROOTS,
-		.mounts = BIND("/roots", "/v"));
+	BITES("CS-VOL-3", POLICY_TIGHTEN, "'/v'", .facts = ROOTS, .mounts = BIND("/roots", "/v"));
 	MAP("/v", POLICY_VOLUME_NONE, .facts = ROOTS, .mounts = BIND("/roots", "/v"));
-	PASSES("volume.host-root", .facts = ALICE, ALICES);
-	PASSES("volume.host-root", OCI, .facts = ROOTS, .mounts = BIND("/roots", "/v"));
+	PASSES("CS-VOL-3", .facts = ALICE, ALICES);
+	PASSES("CS-VOL-3", OCI, .facts = ROOTS, .mounts = BIND("/roots", "/v"));
 	/* asked to be read-only: nothing is different from what was asked */
-	PASSES("volume.host-root", .facts = ROOTS,
+	PASSES("CS-VOL-3", .facts = ROOTS,
 		.mounts = "{'destination':'/v','source':'/roots','options':['bind','ro']}");
 
 	DECIDE(&t, .facts = ROOTS,
@@ -122,7 +121,7 @@ static void test_identity__of_engines(void **state)
 	MAP("/v", POLICY_VOLUME_NONE, ENGINE("0720", "0"));
 	MAP("/v", POLICY_VOLUME_NONE, ENGINE("0700", "1000"));
 #undef ENGINE
-	BITES("volume.map", POLICY_NOTE, "root's too: '/v'", .root = DOCKER,
+	BITES("CS-VOL-5", POLICY_NOTE, "root's too: '/v'", .root = DOCKER,
 		.mounts = BIND(NAMED, "/v"),
 		.facts = DOCKER_DIR NAMED_DIR "path /var/lib/docker dir ext4 0 0 0710 -\n");
 	/* the same path, but the root file system is none of that engine's */
@@ -149,19 +148,18 @@ static void test_identity__of_engines(void **state)
 static void test_idmap__file_systems(void **state)
 {
 	(void)state;
-	BITES("volume.idmap", POLICY_REFUSE, "file system nfs has no idmapped mounts",
+	BITES("CS-VOL-4", POLICY_REFUSE, "file system nfs has no idmapped mounts",
 		.facts = "path /alice dir nfs 1000 1000 0755 -\n", ALICES);
-	BITES("volume.idmap", POLICY_REFUSE, "file system overlay has no idmapped mounts",
+	BITES("CS-VOL-4", POLICY_REFUSE, "file system overlay has no idmapped mounts",
 		.facts = "path /alice dir overlay 1000 1000 0755 -\n", ALICES);
-	BITES("volume.idmap", POLICY_REFUSE, "file system tmpfs has idmapped mounts from kernel",
+	BITES("CS-VOL-4", POLICY_REFUSE, "file system tmpfs has idmapped mounts from kernel",
 		.facts = "kernel 6.1\npath /alice dir tmpfs 1000 1000 0755 -\n", ALICES);
-	BITES("volume.idmap", POLICY_REFUSE, "no idmapped mounts", .facts = "idmap no\n" ALICE,
-		ALICES);
-	PASSES("volume.idmap", .facts = ALICE, ALICES);
+	BITES("CS-VOL-4", POLICY_REFUSE, "no idmapped mounts", .facts = "idmap no\n" ALICE, ALICES);
+	PASSES("CS-VOL-4", .facts = ALICE, ALICES);
 	/* nothing is mapped, so it makes no difference */
-	PASSES("volume.idmap", .facts = "path /roots dir nfs 0 0 0755 -\n",
+	PASSES("CS-VOL-4", .facts = "path /roots dir nfs 0 0 0755 -\n",
 		.mounts = BIND("/roots", "/v"));
-	PASSES("volume.idmap", OCI, .facts = "path /alice dir nfs 1000 1000 0755 -\n", ALICES);
+	PASSES("CS-VOL-4", OCI, .facts = "path /alice dir nfs 1000 1000 0755 -\n", ALICES);
 }
 
 static void test_profile__paths_and_sockets(void **state)
@@ -190,11 +188,11 @@ static void test_profile__paths_and_sockets(void **state)
 	MAP("/v", POLICY_VOLUME_IDENTITY, WITH("/srv", "dir ext4 5 5 0755"));
 	MAP("/v", POLICY_VOLUME_NONE, WITH("/srv/a/none/b", "dir ext4 0 0 0755"));
 	MAP("/v", POLICY_VOLUME_NONE, WITH("/nfs/home", "dir nfs 1000 1000 0755"));
-	PASSES("volume.idmap", WITH("/nfs/home", "dir nfs 1000 1000 0755"));
-	PASSES("volume.host-root", WITH("/nfs/home", "dir nfs 0 0 0755"));
-	PASSES("mount.source", WITH("/run/x.sock", "socket tmpfs 0 0 0660"));
+	PASSES("CS-VOL-4", WITH("/nfs/home", "dir nfs 1000 1000 0755"));
+	PASSES("CS-VOL-3", WITH("/nfs/home", "dir nfs 0 0 0755"));
+	PASSES("CIS-5.32", WITH("/run/x.sock", "socket tmpfs 0 0 0660"));
 	MAP("/v", POLICY_VOLUME_OWNER, WITH("/run/x.sock", "socket tmpfs 0 0 0660"));
-	BITES("mount.source", POLICY_REFUSE, "is a socket",
+	BITES("CIS-5.32", POLICY_REFUSE, "is a socket",
 		WITH("/run/x/y.sock", "socket tmpfs 0 0 0660"));
 #undef WITH
 	profile.volume_map = POLICY_VOLUME_IDENTITY;
@@ -214,26 +212,26 @@ static void test_asked__in_every_profile(void **state)
 	struct test_result t;
 
 	(void)state;
-	PASSES("volume.asked", OCI, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("0")));
-	PASSES("volume.asked", OCI, .facts = ALICE, ALICES);
-	BITES("volume.asked", POLICY_REFUSE, "only supported for bind mounts", OCI,
+	PASSES("CS-VOL-1", OCI, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("0")));
+	PASSES("CS-VOL-1", OCI, .facts = ALICE, ALICES);
+	BITES("CS-VOL-1", POLICY_REFUSE, "only supported for bind mounts", OCI,
 		.mounts = "{'destination':'/v','type':'tmpfs'," ID_MAPS("0") "}");
-	BITES("volume.asked", POLICY_REFUSE, "only supported for bind mounts", OCI,
+	BITES("CS-VOL-1", POLICY_REFUSE, "only supported for bind mounts", OCI,
 		.mounts =
 			"{'destination':'/v','source':'/x','options':['bind','remount','idmap']}");
-	BITES("volume.asked", POLICY_REFUSE, "idmap without mappings needs a user namespace", OCI,
+	BITES("CS-VOL-1", POLICY_REFUSE, "idmap without mappings needs a user namespace", OCI,
 		.facts = ALICE, .mounts = OPTION("idmap"));
-	PASSES("volume.asked", OCI, .facts = ALICE, .mounts = OPTION("idmap"),
+	PASSES("CS-VOL-1", OCI, .facts = ALICE, .mounts = OPTION("idmap"),
 		.linux_ = OWN_USERNS "," MAPS);
-	BITES("volume.asked", POLICY_REFUSE, "'@' needs a user namespace", OCI, .facts = ALICE,
+	BITES("CS-VOL-1", POLICY_REFUSE, "'@' needs a user namespace", OCI, .facts = ALICE,
 		.mounts = OPTION("idmap=uids=@0-0-1;gids=0-0-1"));
-	BITES("volume.asked", POLICY_REFUSE, "'@' needs a user namespace", OCI, .facts = ALICE,
+	BITES("CS-VOL-1", POLICY_REFUSE, "'@' needs a user namespace", OCI, .facts = ALICE,
 		.mounts = OPTION("idmap=uids=0-0-1;gids=@0-0-1"));
-	BITES("volume.asked", POLICY_REFUSE, "need root of the machine", .profile = "oci", ROOTLESS,
+	BITES("CS-VOL-1", POLICY_REFUSE, "need root of the machine", .profile = "oci", ROOTLESS,
 		.mounts = ASKED("/alice", ID_MAPS("0")));
-	BITES("volume.asked", POLICY_REFUSE, "this kernel has no", OCI, .facts = "idmap no\n" ALICE,
+	BITES("CS-VOL-1", POLICY_REFUSE, "this kernel has no", OCI, .facts = "idmap no\n" ALICE,
 		.mounts = ASKED("/alice", ID_MAPS("0")));
-	BITES("volume.asked", POLICY_REFUSE, "file system nfs has no idmapped mounts", OCI,
+	BITES("CS-VOL-1", POLICY_REFUSE, "file system nfs has no idmapped mounts", OCI,
 		.facts = "path /alice dir nfs 1000 1000 0755 -\n",
 		.mounts = ASKED("/alice", ID_MAPS("0")));
 
@@ -251,17 +249,17 @@ static void test_asked__in_every_profile(void **state)
 static void test_asked__not_for_root_of_the_host(void **state)
 {
 	(void)state;
-	BITES("volume.asked-root", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
+	BITES("CS-VOL-2", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
 		.mounts = ASKED("/alice", ID_MAPS("0")));
-	PASSES("volume.asked-root", .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("1000")));
+	PASSES("CS-VOL-2", .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("1000")));
 	MAP("/v", POLICY_VOLUME_GIVEN, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("1000")));
-	BITES("volume.asked-root", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
+	BITES("CS-VOL-2", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
 		.mounts = OPTION("idmap"));
-	BITES("volume.asked-root", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
+	BITES("CS-VOL-2", POLICY_REFUSE, "has id 0 of '/alice'", .facts = ALICE,
 		.mounts = OPTION("idmap"), .linux_ = OWN_USERNS "," MAPS);
-	PASSES("volume.asked-root", OCI, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("0")));
+	PASSES("CS-VOL-2", OCI, .facts = ALICE, .mounts = ASKED("/alice", ID_MAPS("0")));
 	/* a pod's volume, as the kubelet sends it */
-	PASSES("volume.asked-root",
+	PASSES("CS-VOL-2",
 		.facts = "path /var/lib/kubelet/pods/1/volumes/x/y dir tmpfs 0 0 0777 -\n",
 		.mounts = ASKED("/var/lib/kubelet/pods/1/volumes/x/y", ID_MAPS("0")),
 		.linux_ = OWN_USERNS "," MAPS);
@@ -270,8 +268,8 @@ static void test_asked__not_for_root_of_the_host(void **state)
 static void test_flags__volumes(void **state)
 {
 	(void)state;
-	BITES("volume.flags", POLICY_TIGHTEN, "'/v' nosuid nodev", .facts = ALICE, ALICES);
-	PASSES("volume.flags", OCI, .facts = ALICE, ALICES);
+	BITES("CS-MNT-1", POLICY_TIGHTEN, "'/v' nosuid nodev", .facts = ALICE, ALICES);
+	PASSES("CS-MNT-1", OCI, .facts = ALICE, ALICES);
 }
 
 static void test_patterns(void **state)
@@ -293,10 +291,8 @@ static void test_patterns(void **state)
 /* ORDER: last, it looks back at all the others. */
 static void test_rules__each_bites_and_lets_pass(void **state)
 {
-	static const char *const themes[] = { "volume" };
-
 	(void)state;
-	test_check_rules(themes, ARRAY_SIZE(themes));
+	test_check_rules(TEST_POLICY_VOLUMES);
 }
 
 int main(void)

@@ -174,7 +174,7 @@ static void test_load__file_overrides_its_base(void **state)
 
 	(void)state;
 	assert_int_equal(load(&f,
-				 "{\"base\":\"hardened\",\"capabilities_ceiling\":[\"ALL\"],"
+				 "{\"extends\":\"hardened\",\"capabilities_ceiling\":[\"ALL\"],"
 				 "\"capabilities_droppable\":[],\"masked_paths\":[\"/proc/x\"],"
 				 "\"rlimits\":{\"RLIMIT_NPROC\":{\"soft\":5,\"hard\":6}},"
 				 "\"seccomp_floor\":\"none\",\"userns\":\"config\"}",
@@ -196,14 +196,14 @@ static void test_load__file_overrides_its_base(void **state)
 	assert_string_equal(f.profile->name, f.path);
 	arena_done(&f.arena);
 
-	assert_int_equal(load(&f, "{\"base\":\"oci\",\"name\":\"site\"}", 0400), 0);
+	assert_int_equal(load(&f, "{\"extends\":\"oci\",\"name\":\"site\"}", 0400), 0);
 	assert_string_equal(f.profile->name, "site");
 	assert_false(f.profile->caps_limited);
 	assert_int_equal(f.profile->volume_map, POLICY_VOLUME_NONE);
 	arena_done(&f.arena);
 
 	assert_int_equal(load(&f,
-				 "{\"base\":\"hardened\",\"volume_map\":\"identity\","
+				 "{\"extends\":\"hardened\",\"volume_map\":\"identity\","
 				 "\"volume_map_paths\":{\"/a/*\":\"owner\",\"@/b\":\"none\"},"
 				 "\"volume_sockets\":[\"/run/x.sock\"]}",
 				 0400),
@@ -221,14 +221,15 @@ static void test_load__file_overrides_its_base(void **state)
 static void test_load__a_typo_does_not_weaken(void **state)
 {
 	(void)state;
-	expect_error("{\"base\":\"hardened\",\"own_devs\":true}", "/own_devs: unknown key");
-	expect_error("{\"base\":\"hardened\",\"own_dev\":\"yes\"}", "/own_dev");
-	expect_error("{\"base\":\"hardened\",\"own_dev\":null}", "must not be null");
-	expect_error("{\"own_dev\":true}", "\"base\" is missing");
-	expect_error("{\"base\":null}", "\"base\" is missing");
-	expect_error("{\"base\":\"hardend\"}", "unknown profile 'hardend'");
-	expect_error("{\"base\":\"/etc/x\"}", "unknown profile");
-	expect_error("{\"base\":\"hardened\",\"own_dev\":true,\"own_dev\":false}", "own_dev");
+	expect_error("{\"extends\":\"hardened\",\"own_devs\":true}", "/own_devs: unknown key");
+	expect_error("{\"extends\":\"hardened\",\"own_dev\":\"yes\"}", "/own_dev");
+	expect_error("{\"extends\":\"hardened\",\"own_dev\":null}", "must not be null");
+	expect_error("{\"own_dev\":true}", "\"extends\" is missing");
+	expect_error("{\"extends\":null}", "\"extends\" is missing");
+	expect_error(
+		"{\"extends\":\"hardend\"}", "unknown profile 'hardend'; did you mean 'hardened'?");
+	expect_error("{\"extends\":\"/etc/x\"}", "profile '/etc/x': open");
+	expect_error("{\"extends\":\"hardened\",\"own_dev\":true,\"own_dev\":false}", "own_dev");
 	expect_error("[]", "must be an object");
 	expect_error("{", "");
 }
@@ -236,31 +237,34 @@ static void test_load__a_typo_does_not_weaken(void **state)
 static void test_load__bad_values(void **state)
 {
 	(void)state;
-	expect_error("{\"base\":\"oci\",\"name\":\"hardened\"}", "shipped profile");
-	expect_error("{\"base\":\"oci\",\"userns\":\"never\"}", "/userns");
-	expect_error("{\"base\":\"oci\",\"seccomp_floor\":\"/x.json\"}", "/seccomp_floor");
-	expect_error("{\"base\":\"oci\",\"capabilities_ceiling\":[\"CAP_NONE\"]}", "CAP_NONE");
-	expect_error("{\"base\":\"oci\",\"masked_paths\":[\"proc/x\"]}", "clean absolute");
-	expect_error("{\"base\":\"oci\",\"masked_paths\":[\"/proc/../x\"]}", "clean absolute");
-	expect_error("{\"base\":\"oci\",\"readonly_paths\":[\"/\"]}", "clean absolute");
-	expect_error("{\"base\":\"oci\",\"volume_map\":\"all\"}", "/volume_map: 'all' is none of");
-	expect_error("{\"base\":\"oci\",\"volume_map\":true}", "/volume_map");
-	expect_error("{\"base\":\"oci\",\"volume_map_paths\":[]}", "must be an object");
-	expect_error("{\"base\":\"oci\",\"volume_map_paths\":{\"/a\":\"x\"}}", "'x' is none of");
-	expect_error("{\"base\":\"oci\",\"volume_map_paths\":{\"a\":\"none\"}}", "clean absolute");
+	expect_error("{\"extends\":\"oci\",\"name\":\"hardened\"}", "shipped profile");
+	expect_error("{\"extends\":\"oci\",\"userns\":\"never\"}", "/userns");
+	expect_error("{\"extends\":\"oci\",\"seccomp_floor\":\"/x.json\"}", "/seccomp_floor");
+	expect_error("{\"extends\":\"oci\",\"capabilities_ceiling\":[\"CAP_NONE\"]}", "CAP_NONE");
+	expect_error("{\"extends\":\"oci\",\"masked_paths\":[\"proc/x\"]}", "clean absolute");
+	expect_error("{\"extends\":\"oci\",\"masked_paths\":[\"/proc/../x\"]}", "clean absolute");
+	expect_error("{\"extends\":\"oci\",\"readonly_paths\":[\"/\"]}", "clean absolute");
 	expect_error(
-		"{\"base\":\"oci\",\"volume_map_paths\":{\"@/../a\":\"none\"}}", "clean absolute");
-	expect_error("{\"base\":\"oci\",\"volume_map_paths\":{\"@\":\"none\"}}", "clean absolute");
+		"{\"extends\":\"oci\",\"volume_map\":\"all\"}", "/volume_map: 'all' is none of");
+	expect_error("{\"extends\":\"oci\",\"volume_map\":true}", "/volume_map");
+	expect_error("{\"extends\":\"oci\",\"volume_map_paths\":[]}", "must be an object");
+	expect_error("{\"extends\":\"oci\",\"volume_map_paths\":{\"/a\":\"x\"}}", "'x' is none of");
 	expect_error(
-		"{\"base\":\"oci\",\"volume_map_paths\":{\"/\":\"identity\"}}", "clean absolute");
-	expect_error("{\"base\":\"oci\",\"volume_sockets\":[\"run/x\"]}", "clean absolute");
-	expect_error("{\"base\":\"oci\",\"rlimits\":[]}", "must be an object");
-	expect_error("{\"base\":\"oci\",\"rlimits\":{\"NOFILE\":{\"soft\":1,\"hard\":1}}}",
+		"{\"extends\":\"oci\",\"volume_map_paths\":{\"a\":\"none\"}}", "clean absolute");
+	expect_error("{\"extends\":\"oci\",\"volume_map_paths\":{\"@/../a\":\"none\"}}",
+		"clean absolute");
+	expect_error(
+		"{\"extends\":\"oci\",\"volume_map_paths\":{\"@\":\"none\"}}", "clean absolute");
+	expect_error("{\"extends\":\"oci\",\"volume_map_paths\":{\"/\":\"identity\"}}",
+		"clean absolute");
+	expect_error("{\"extends\":\"oci\",\"volume_sockets\":[\"run/x\"]}", "clean absolute");
+	expect_error("{\"extends\":\"oci\",\"rlimits\":[]}", "must be an object");
+	expect_error("{\"extends\":\"oci\",\"rlimits\":{\"NOFILE\":{\"soft\":1,\"hard\":1}}}",
 		"unknown resource limit");
-	expect_error("{\"base\":\"oci\",\"rlimits\":{\"RLIMIT_AS\":{\"soft\":1}}}", "soft");
-	expect_error("{\"base\":\"oci\",\"rlimits\":{\"RLIMIT_AS\":{\"soft\":2,\"hard\":1}}}",
+	expect_error("{\"extends\":\"oci\",\"rlimits\":{\"RLIMIT_AS\":{\"soft\":1}}}", "soft");
+	expect_error("{\"extends\":\"oci\",\"rlimits\":{\"RLIMIT_AS\":{\"soft\":2,\"hard\":1}}}",
 		"above the hard one");
-	expect_error("{\"base\":\"oci\",\"rlimits\":{\"RLIMIT_AS\":{\"soft\":1,\"hard\":-1}}}",
+	expect_error("{\"extends\":\"oci\",\"rlimits\":{\"RLIMIT_AS\":{\"soft\":1,\"hard\":-1}}}",
 		"/rlimits/RLIMIT_AS/hard");
 }
 
@@ -269,10 +273,10 @@ static void test_load__file_must_belong_to_the_administrator(void **state)
 	struct fixture f;
 
 	(void)state;
-	assert_int_equal(load(&f, "{\"base\":\"oci\"}", 0664), -EPERM);
+	assert_int_equal(load(&f, "{\"extends\":\"oci\"}", 0664), -EPERM);
 	assert_non_null(strstr(f.err.msg, "writable by others"));
 	arena_done(&f.arena);
-	assert_int_equal(load(&f, "{\"base\":\"oci\"}", 0602), -EPERM);
+	assert_int_equal(load(&f, "{\"extends\":\"oci\"}", 0602), -EPERM);
 	arena_done(&f.arena);
 
 	memset(&f, 0, sizeof(f));

@@ -22,10 +22,10 @@ drop_all_add() {
 operation '--cap-drop ALL --cap-add CHOWN' $'33\nchmod: /tmp/x: Operation not permitted\nCapEff: 0000000000000001' drop_all_add
 
 add_admin() { run --cap-add SYS_ADMIN box sh -c 'mount -t tmpfs none /tmp && echo mounted'; }
-refused_by=caps.ceiling operation '--cap-add SYS_ADMIN' mounted add_admin
+refused_by=CIS-5.4 operation '--cap-add SYS_ADMIN' mounted add_admin
 
 privileged() { run --privileged box sh -c 'echo started'; }
-refused_by=device.nodes operation '--privileged' started privileged
+refused_by=CIS-5.18 operation '--privileged' started privileged
 
 no_new_privileges() { options=(--security-opt no-new-privileges) && status_line NoNewPrivs; }
 operation '--security-opt no-new-privileges' 'NoNewPrivs: 1' no_new_privileges
@@ -47,7 +47,7 @@ network_host() {
 	grep -vxF "$(readlink /proc/self/ns/net)" theirs
 	echo looked
 }
-refused_by=namespace.host operation '--net host' looked network_host
+refused_by=CIS-5.10 operation '--net host' looked network_host
 
 network_shared() {
 	start box sh -c 'nc -l -p 1234 -e echo greetings'
@@ -70,7 +70,7 @@ run_second() { # ARGUMENTS of docker run
 operation '--pid container:' $'1\n0\nsignalled' pid_shared
 
 pid_host() { run --pid host box sh -c "[ -d /proc/$$ ] && echo sees the host"; }
-refused_by=namespace.host operation '--pid host' 'sees the host' pid_host
+refused_by=CIS-5.16 operation '--pid host' 'sees the host' pid_host
 
 ipc_shared() {
 	start --ipc shareable box sh -c 'echo words >/dev/shm/file; echo ready; sleep 100'
@@ -80,10 +80,10 @@ ipc_shared() {
 operation '--ipc container:' words ipc_shared
 
 ipc_host() { run --ipc host box echo started; }
-refused_by=namespace.host operation '--ipc host' started ipc_host
+refused_by=CIS-5.17 operation '--ipc host' started ipc_host
 
 uts_host() { run --uts host box hostname; }
-refused_by=namespace.host operation '--uts host' "$(hostname)" uts_host
+refused_by=CIS-5.21 operation '--uts host' "$(hostname)" uts_host
 
 userns_host() { run --userns host box id -u; }
 operation '--userns host' 0 userns_host
@@ -92,16 +92,16 @@ device() { run --device /dev/full:/dev/filled box sh -c 'echo x >/dev/filled'; }
 operation '--device, a harmless one' 'sh: write error: No space left on device' device
 
 device_of_host() { run --device /dev/kmsg box sh -c '[ -c /dev/kmsg ] && echo there'; }
-refused_by=device.nodes operation '--device' there device_of_host
+refused_by=CIS-5.18 operation '--device' there device_of_host
 
 masked() { run box sh -c 'exec 2>&1; for f in /proc/kcore /proc/keys /proc/timer_list; do head -c 1 $f 2>/dev/null | wc -c; done; echo x >/proc/sys/kernel/hostname'; }
 operation 'masked and read-only paths' $'0\n0\n0\nsh: can\'t create /proc/sys/kernel/hostname: Read-only file system' masked
 
 host_socket() { run -v "$scratch/docker.sock:/docker.sock" box sh -c '[ -S /docker.sock ] && echo there'; }
-refused_by=mount.source operation '-v docker.sock' there host_socket
+refused_by=CIS-5.32 operation '-v docker.sock' there host_socket
 
 host_root() { run -v /:/host box ls -d /host/proc; }
-refused_by=mount.source operation '-v /:/host' /host/proc host_root
+refused_by=CIS-5.6 operation '-v /:/host' /host/proc host_root
 
 cgroup_parent() {
 	start --cgroup-parent "/$test_tag/below" box sleep 100

@@ -127,10 +127,10 @@ fi
 
 # --- what a profile demands --------------------------------------------------------------------------------
 
-echo '{"base": "oci", "name": "strict", "limits_required": ["memory", "pids"], "devices_limited": true}' >"$scratch/strict.json"
+echo '{"extends": "oci", "name": "strict", "limits_required": ["memory", "pids"], "devices_limited": true}' >"$scratch/strict.json"
 use_profile "$scratch/strict.json"
 with '{"pids": {"limit": 20}}'
-fails_with 'without a memory limit there is no container' '\[limit.required\] /linux/resources/memory/limit' run_sh "$b" true
+fails_with 'without a memory limit there is no container' '\[CIS-5.11\] /linux/resources/memory/limit' run_sh "$b" true
 with '{"pids": {"limit": 20}, "memory": {"limit": 67108864, "checkBeforeUpdate": true}}'
 start_sleeper
 fails_with 'memory stays limited' "profile 'strict' demands a limit" cai update --memory -1 "$id"

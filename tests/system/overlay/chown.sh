@@ -6,7 +6,7 @@
 . "$top_srcdir/tests/system/lib.sh"
 need jq python3 setcap strace
 . "$top_srcdir/tests/system/overlay/overlay.bash"
-echo '{ "base": "hardened", "rootfs_shift": "chown" }' >"$scratch/chown.json"
+echo '{ "extends": "hardened", "rootfs_shift": "chown" }' >"$scratch/chown.json"
 
 image "$store/base" || bail 'make an image'
 for file in set-id:4755 set-gid:2755; do

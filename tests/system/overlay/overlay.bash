@@ -49,7 +49,7 @@ rung_of() { # BUNDLE
 }
 
 # The two ways in which an overlay is built anew; the second is that of kernels before 6.15.
-echo '{ "base": "hardened", "rootfs_shift": "idmap-by-path" }' >"$scratch/by-path.json"
+echo '{ "extends": "hardened", "rootfs_shift": "idmap-by-path" }' >"$scratch/by-path.json"
 ways=(idmapped-overlay idmapped-overlay-by-path)
 use_way() { # idmapped-overlay|idmapped-overlay-by-path
 	global_flags=()

@@ -21,7 +21,7 @@ trusts() { # DESCRIPTION OWNER
 
 refuses() { # DESCRIPTION OWNER
 	chown "$2" /mnt/hook
-	fails_with "$1" '\[hook.trusted\]' caisson run --bundle "$b" "$test_tag-x"
+	fails_with "$1" '\[CS-HOOK-1\]' caisson run --bundle "$b" "$test_tag-x"
 	isnt "$1: has not run" "$(ls "$made" 2>/dev/null)" "$made"
 }
 
@@ -37,7 +37,7 @@ refuses 'a program that others may write' 0
 # Profiles are read by the same rule.
 set_args "$b" grep CapBnd /proc/self/status
 edit "$b" 'del(.hooks)'
-echo '{"base": "hardened", "capabilities_ceiling": []}' >/mnt/profile.json
+echo '{"extends": "hardened", "capabilities_ceiling": []}' >/mnt/profile.json
 run_with_profile() {
 	caisson --profile /mnt/profile.json run --bundle "$b" "$test_tag-x"
 }

@@ -107,10 +107,10 @@ global_flags=()
 with "$(maps 1000 1879048192 1 1001 1879048192 1)" rbind ridmap
 like 'hardened: a map without id 0' "$(owners)" '[0-9]'
 with "$(maps 0 1879048192 65536)" rbind ridmap
-refused 'hardened: a map of id 0' 'volume.asked-root.*has id 0'
+refused 'hardened: a map of id 0' 'CS-VOL-2.*has id 0'
 with '{}' rbind ridmap
-refused 'hardened: the whole map of the container' 'volume.asked-root.*has id 0'
-printf '{"base": "hardened", "volume_map_paths": {"%s": "identity"}}\n' "$fs/tree" >"$scratch/profile.json"
+refused 'hardened: the whole map of the container' 'CS-VOL-2.*has id 0'
+printf '{"extends": "hardened", "volume_map_paths": {"%s": "identity"}}\n' "$fs/tree" >"$scratch/profile.json"
 chmod 0600 "$scratch/profile.json"
 global_flags=(--profile "$scratch/profile.json")
 is 'hardened: unless the profile lists the path' "$(owners)" '1000:1001 1000:1001 0:0 '

@@ -99,9 +99,9 @@ mkdir "$fs/lower" "$fs/upper" "$fs/work" "$fs/overlay" && chown 1000:1001 "$fs/l
 mount -t overlay -o "lowerdir=$fs/lower,upperdir=$fs/upper,workdir=$fs/work" overlay "$fs/overlay"
 use_volume "$fs/overlay"
 fails_with 'an overlay as a volume is refused, with what to do' \
-	"volume.idmap.*volume '$fs/overlay': file system overlay has no idmapped mounts.*volume_map_paths" \
+	"CS-VOL-4.*volume '$fs/overlay': file system overlay has no idmapped mounts.*volume_map_paths" \
 	run_sh "$b" true
-printf '{"base": "hardened", "volume_map_paths": {"%s": "none"}}\n' "$fs/over*" >"$scratch/profile.json"
+printf '{"extends": "hardened", "volume_map_paths": {"%s": "none"}}\n' "$fs/over*" >"$scratch/profile.json"
 chmod 0600 "$scratch/profile.json"
 global_flags=(--profile "$scratch/profile.json")
 is 'unless the profile says "none": nobody'"'"'s files' "$(shell 'stat -c %u:%g /v')" 65534:65534

@@ -74,7 +74,7 @@ is 'a directory of root of the host is nobody'"'"'s' "$(shell 'stat -c %u:%g /r'
 is 'read as anybody may' "$(shell 'cat /r/plain')" plain
 like 'and no more' "$(shell 'cat /r/secret')" 'Permission denied'
 like 'not written, whatever its mode' "$(shell 'echo x >/r/new')" 'Read-only file system'
-like 'the plan says so' "$(caisson plan "$b")" 'volume.host-root.*/mounts'
+like 'the plan says so' "$(caisson plan "$b")" 'CS-VOL-3.*/mounts'
 like 'and who has an id' "$(caisson plan "$b")" "'/v' 1000:1001 is 0:0"
 
 # Nothing that has ids of the container's block is left on the disk.

@@ -17,17 +17,17 @@ use() { # SOURCE
 }
 
 use "$fs/service.sock"
-fails_with 'hardened: a socket is refused' 'mount.source.*is a socket' run_sh "$b" true
+fails_with 'hardened: a socket is refused' 'CIS-5.32.*is a socket' run_sh "$b" true
 use "$fs/link"
-fails_with 'hardened: and a link to one' 'mount.source.*is a socket' run_sh "$b" true
-printf '{"base": "hardened", "volume_sockets": ["%s"]}\n' "$fs/serv*.sock" >"$scratch/profile.json"
+fails_with 'hardened: and a link to one' 'CIS-5.32.*is a socket' run_sh "$b" true
+printf '{"extends": "hardened", "volume_sockets": ["%s"]}\n' "$fs/serv*.sock" >"$scratch/profile.json"
 chmod 0600 "$scratch/profile.json"
 global_flags=(--profile "$scratch/profile.json")
 is 'one that the profile lists is root'"'"'s' "$(shell 'test -S /s && test -w /s && stat -c %u:%g /s')" 0:0
 use "$fs/service.sock"
 is 'by its own name too' "$(shell 'test -S /s && test -w /s && echo yes')" yes
 use "$fs/other.sock"
-fails_with 'another is refused' 'mount.source.*is a socket' run_sh "$b" true
+fails_with 'another is refused' 'CIS-5.32.*is a socket' run_sh "$b" true
 chown 1000:1000 "$fs/service.sock"
 use "$fs/service.sock"
 is 'one of another user is that user'"'"'s' "$(shell 'test -w /s && stat -c %u:%g /s')" 0:0

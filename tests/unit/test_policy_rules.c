@@ -1,0 +1,312 @@
+/* What a profile's "rules" make of the table, and the rules that apply only where they say so. */
+#include <errno.h>
+
+#include "policy_fixture.h"
+
+#include "base/banned.h"
+
+/* A profile that extends @base, with one wish. */
+static struct policy_profile profile_with(
+	struct arena *arena, const char *base, const char *id, enum policy_wish wish)
+{
+	const struct policy_profile *loaded;
+	struct policy_profile profile;
+	struct err err;
+
+	if (policy_profile_load(arena, base, &loaded, &err) < 0)
+		fail_msg("%s", err.msg);
+	profile = *loaded;
+	assert_true(policy_rule_index(id) >= 0);
+	profile.wishes[policy_rule_index(id)] = (uint8_t)wish;
+	return profile;
+}
+
+#define WISH(base, id, wish)        \
+	struct arena arena = { 0 }; \
+	struct policy_profile profile = profile_with(&arena, base, id, POLICY_WISH_##wish)
+#define WITH .custom = &profile
+
+static void test_table__fits(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (; policy_rule_at(n) != NULL; n++) {
+		const struct policy_rule_info *info = policy_rule_info_at(n);
+
+		assert_true(info->title != NULL && info->why != NULL && info->fix != NULL);
+		assert_true(info->pointer[0] == '\0' || info->pointer[0] == '/');
+		assert_ptr_equal(policy_rule_info_find(info->id), info);
+		/* a fixed rule can't be asked for, and its findings have no remedy to name */
+		if (policy_rule_at(n)->is_optional)
+			assert_int_equal(policy_rule_at(n)->freedom, POLICY_FREE);
+	}
+	assert_true(n <= POLICY_RULES_MAX);
+	assert_null(policy_rule_info_find("CIS-5.99"));
+}
+
+static void test_wish__warn_takes_back(void **state)
+{
+	WISH("hardened", "CIS-5.4", WARN);
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, WITH, .process = CAPS("'CAP_SYS_ADMIN','CAP_KILL'"));
+	test_expect(&t, "CIS-5.4", POLICY_WARN, "CAP_SYS_ADMIN");
+	assert_int_equal(t.d.n_refused, 0);
+	assert_int_equal(t.d.config.process.caps.bounding, 1ULL << 21 | 1ULL << 5);
+	arena_done(&t.arena);
+	arena_done(&arena);
+}
+
+static void test_wish__allow_is_silent(void **state)
+{
+	WISH("hardened", "PSS-B-10", ALLOW);
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, WITH);
+	test_expect_none(&t, "PSS-B-10");
+	assert_int_equal(t.d.config.masked_paths.n, 0);
+	arena_done(&t.arena);
+	arena_done(&arena);
+}
+
+static void test_wish__refuse_what_would_be_tightened(void **state)
+{
+	WISH("hardened", "CIS-5.26", REFUSE);
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, WITH);
+	test_expect(&t, "CIS-5.26", POLICY_REFUSE, "true");
+	assert_int_equal(t.d.n_refused, 1);
+	assert_string_equal(test_finding(&t, "CIS-5.26").allow,
+		"a profile with \"rules\": {\"CIS-5.26\": \"tighten\"}");
+	assert_int_equal(policy_refusal(&t.d, NULL, &t.err), -EPERM);
+	arena_done(&t.arena);
+	PASSES("CIS-5.26", WITH, .process = PROCESS ",'noNewPrivileges':true");
+	arena_done(&arena);
+}
+
+static void test_wish__tighten_what_would_be_refused(void **state)
+{
+	WISH("hardened", "CIS-5.4", TIGHTEN);
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, WITH, .process = CAPS("'CAP_SYS_ADMIN','CAP_KILL'"));
+	test_expect(&t, "CIS-5.4", POLICY_TIGHTEN, "CAP_SYS_ADMIN");
+	assert_int_equal(t.d.n_refused, 0);
+	assert_int_equal(t.d.config.process.caps.bounding, 1ULL << 5);
+	arena_done(&t.arena);
+	arena_done(&arena);
+}
+
+static void test_wish__turns_a_rule_on(void **state)
+{
+	WISH("oci", "CIS-5.32", REFUSE);
+
+	(void)state;
+	BITES("CIS-5.32", POLICY_REFUSE, "is a socket", WITH, .mounts = BIND("/run/x.sock", "/x"),
+		.facts = "path /run/x.sock socket tmpfs 0 0 0660 -");
+	PASSES("CIS-5.6", WITH, .mounts = BIND("/", "/x"));
+	arena_done(&arena);
+}
+
+/* What follows from other keys is not turned on by a word. */
+static void test_wish__kept_rules_follow_their_keys(void **state)
+{
+	WISH("oci", "CIS-5.22", REFUSE);
+
+	(void)state;
+	PASSES("CIS-5.22", WITH);
+	arena_done(&arena);
+}
+
+/* --- the optional rules ----------------------------------------------------------------------- */
+
+static void test_optional__off_by_default(void **state)
+{
+	static const char *const profiles[] = { "oci", "hardened" };
+
+	(void)state;
+	for (size_t p = 0; p < ARRAY_SIZE(profiles); p++) {
+		struct test_result t;
+
+		DECIDE(&t, .profile = profiles[p]);
+		for (size_t i = 0; policy_rule_at(i) != NULL; i++) {
+			if (policy_rule_at(i)->is_optional)
+				test_expect_none(&t, policy_rule_at(i)->info.id);
+		}
+		arena_done(&t.arena);
+	}
+}
+
+#define RESTRICTED .profile = "restricted"
+#define USER       "'args':['sh'],'cwd':'/','user':{'uid':7,'gid':7}"
+
+static void test_restricted__user(void **state)
+{
+	(void)state;
+	BITES("PSS-R-5", POLICY_REFUSE, "0", RESTRICTED);
+	PASSES("PSS-R-5", RESTRICTED, .process = USER);
+	BITES("CS-ID-2", POLICY_WARN, "gid", RESTRICTED);
+	BITES("CS-ID-2", POLICY_WARN, "additionalGids/1", RESTRICTED,
+		.process =
+			"'args':['sh'],'cwd':'/','user':{'uid':7,'gid':7,'additionalGids':[5,0]}");
+	PASSES("CS-ID-2", RESTRICTED, .process = USER);
+}
+
+static void test_restricted__files(void **state)
+{
+	(void)state;
+	BITES("CIS-5.13", POLICY_REFUSE, "true", RESTRICTED);
+	BITES("PSS-R-2", POLICY_REFUSE, "'/b/data' is a path of the host", RESTRICTED,
+		.mounts = BIND("data", "/x"));
+	PASSES("PSS-R-2", RESTRICTED, .mounts = BIND("/var/lib/kubelet/pods/1/volumes/k/v", "/x"),
+		.facts = "path /var/lib/kubelet/pods/1/volumes/k/v dir ext4 1 1 0755 -");
+}
+
+static void test_restricted__readonly_root(void **state)
+{
+	WISH("hardened", "CIS-5.13", TIGHTEN);
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, WITH);
+	test_expect(&t, "CIS-5.13", POLICY_TIGHTEN, "true");
+	assert_true(t.d.config.root_readonly);
+	arena_done(&t.arena);
+	arena_done(&arena);
+}
+
+#define SYS_MOUNT "{'destination':'/sys','type':'sysfs','source':'sysfs'}"
+#define EVERYTHING \
+	ALL_NAMESPACES ",'resources':{'devices':[{'allow':true,'type':'a','access':'rwm'}]}"
+
+static void test_restricted__privileged(void **state)
+{
+	(void)state;
+	BITES("CIS-5.5", POLICY_REFUSE, "every device, a writable /sys", RESTRICTED,
+		.linux_ = EVERYTHING, .mounts = PROC_MOUNT "," SYS_MOUNT);
+	PASSES("CIS-5.5", RESTRICTED);
+}
+
+static void test_restricted__namespaces(void **state)
+{
+	static const char none[] = "'namespaces':[{'type':'mount'}]";
+	static const char cgroup[] =
+		NAMESPACES_BUT("{'type':'mount'},{'type':'cgroup','path':'/c'}");
+
+	(void)state;
+	BITES("CIS-5.17", POLICY_REFUSE, "no ipc namespace", .linux_ = none);
+	PASSES("CIS-5.17", RESTRICTED);
+	BITES("CIS-5.21", POLICY_REFUSE, "no uts namespace", .linux_ = none);
+	PASSES("CIS-5.21", RESTRICTED);
+	BITES("CS-NS-1", POLICY_REFUSE, "cgroup namespace '/c' is the host's", .linux_ = cgroup,
+		.facts = "path /c ns:cgroup nsfs 0 0 0444 host");
+	PASSES("CS-NS-1", RESTRICTED);
+}
+
+static void test_restricted__labels(void **state)
+{
+	(void)state;
+	BITES("CIS-5.2", POLICY_REFUSE, "not set", RESTRICTED, .facts = "apparmor yes");
+	BITES("CIS-5.2", POLICY_REFUSE, "'unconfined'", RESTRICTED, .facts = "apparmor yes",
+		.process = PROCESS ",'apparmorProfile':'unconfined'");
+	PASSES("CIS-5.2", RESTRICTED, .facts = "apparmor yes",
+		.process = PROCESS ",'apparmorProfile':'docker-default'");
+	BITES("CIS-5.3", POLICY_REFUSE, "not set", RESTRICTED, .facts = "selinux yes");
+	BITES("CIS-5.3", POLICY_REFUSE, "spc_t", RESTRICTED, .facts = "selinux yes",
+		.process = PROCESS ",'selinuxLabel':'system_u:system_r:spc_t:s0'");
+	PASSES("CIS-5.3", RESTRICTED, .facts = "selinux yes",
+		.process = PROCESS ",'selinuxLabel':'system_u:system_r:container_t:s0:c1,c2'");
+}
+
+static void test_restricted__process(void **state)
+{
+	(void)state;
+	BITES("CIS-5.7", POLICY_WARN, "sshd", RESTRICTED,
+		.process = "'args':['/usr/sbin/sshd','-D'],'cwd':'/','user':{'uid':0,'gid':0}");
+	PASSES("CIS-5.7", RESTRICTED);
+	BITES("CS-ENV-1", POLICY_WARN, "'DB_PASSWORD'", RESTRICTED,
+		.process = PROCESS ",'env':['A=b','DB_PASSWORD=hunter2']");
+	PASSES("CS-ENV-1", RESTRICTED, .process = PROCESS ",'env':['DB_PASSWORD_FILE=/run/s']");
+	BITES("CS-ANN-1", POLICY_WARN, "run.oci.handler", RESTRICTED,
+		.top = ",'annotations':{'run.oci.handler':'krun'}");
+	PASSES("CS-ANN-1", RESTRICTED, .top = ",'annotations':{'a.b':'c'}");
+	BITES("CIS-5.12", POLICY_WARN, "neither", RESTRICTED);
+	PASSES("CIS-5.12", RESTRICTED,
+		.linux_ = ALL_NAMESPACES ",'resources':{'cpu':{'shares':512}}");
+}
+
+/* The value of a variable is never shown. */
+static void test_restricted__no_secret_is_printed(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, RESTRICTED, .process = PROCESS ",'env':['DB_PASSWORD=hunter2']");
+	for (size_t i = 0; i < t.d.n_findings; i++) {
+		assert_null(strstr(t.d.findings[i].found, "hunter2"));
+		assert_null(strstr(t.d.findings[i].decided, "hunter2"));
+	}
+	arena_done(&t.arena);
+}
+
+#define LIMITED                                                                              \
+	ALL_NAMESPACES ",'resources':{'memory':{'limit':9000000},'pids':{'limit':9},'cpu':{" \
+		       "'shares':2}}"
+
+/* A container as the standards want it has nothing to be refused. */
+static void test_restricted__accepts(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, RESTRICTED, .process = USER, .linux_ = LIMITED);
+	for (size_t i = 0; i < t.d.n_findings; i++) {
+		if (t.d.findings[i].verdict == POLICY_REFUSE &&
+			!str_eq(t.d.findings[i].rule, "CIS-5.13"))
+			fail_msg("%s: %s", t.d.findings[i].rule, t.d.findings[i].found);
+	}
+	arena_done(&t.arena);
+}
+
+/* ORDER: last, it looks back at all the others. */
+static void test_rules__each_bites_and_lets_pass(void **state)
+{
+	WISH("restricted", "CIS-5.13", ALLOW);
+
+	(void)state;
+	PASSES("CIS-5.13", WITH);
+	arena_done(&arena);
+	test_check_rules(TEST_POLICY_RULES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table__fits),
+		cmocka_unit_test(test_wish__warn_takes_back),
+		cmocka_unit_test(test_wish__allow_is_silent),
+		cmocka_unit_test(test_wish__refuse_what_would_be_tightened),
+		cmocka_unit_test(test_wish__tighten_what_would_be_refused),
+		cmocka_unit_test(test_wish__turns_a_rule_on),
+		cmocka_unit_test(test_wish__kept_rules_follow_their_keys),
+		cmocka_unit_test(test_optional__off_by_default),
+		cmocka_unit_test(test_restricted__user),
+		cmocka_unit_test(test_restricted__files),
+		cmocka_unit_test(test_restricted__readonly_root),
+		cmocka_unit_test(test_restricted__privileged),
+		cmocka_unit_test(test_restricted__namespaces),
+		cmocka_unit_test(test_restricted__labels),
+		cmocka_unit_test(test_restricted__process),
+		cmocka_unit_test(test_restricted__no_secret_is_printed),
+		cmocka_unit_test(test_restricted__accepts),
+		cmocka_unit_test(test_rules__each_bites_and_lets_pass),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
