@@ -5,7 +5,7 @@
 # With CAISSON_TESTS=engines the same for tests/engines/ENGINE/*.sh, see tests/engines/run.sh.
 set -u
 : "${top_srcdir:?run me through make check-system}" "${CAISSON:?}"
-limit_s=180 # of one script
+limit_s=$((180 * ${CAISSON_TESTS_SLOWNESS:-1})) # of one script; an emulated machine is slow
 own_namespaces=(--mount --propagation private --pid --fork --kill-child --mount-proc)
 suite=("$top_srcdir"/tests/system/*/ "$top_srcdir"/tests/cve)
 [ "${CAISSON_TESTS:-}" != engines ] || {
@@ -48,8 +48,14 @@ join_points() { # NAME
 }
 
 run_script() { # NAME PATH
-	local rc
-	timeout --kill-after=5 $limit_s unshare "${own_namespaces[@]}" \
+	local rc began=$SECONDS
+	# What talks to systemd names processes by the numbers systemd knows them by.
+	local namespaces=("${own_namespaces[@]}") host_pids=
+	if grep -q '^# isolation: the pids of the machine' "$2"; then
+		namespaces=(--mount --propagation private)
+		host_pids=1
+	fi
+	CAISSON_TEST_HOST_PIDS=$host_pids timeout --kill-after=5 $limit_s unshare "${namespaces[@]}" \
 		bash "$top_srcdir/tests/system/isolate.sh" "$2" "$work" \
 		>"$work/out" 2>"$work/err" </dev/null
 	rc=$?
@@ -61,6 +67,7 @@ run_script() { # NAME PATH
 		point 'not ok' "$1: exit status $rc"
 		script_failed=1
 	fi
+	echo "# $1: $((SECONDS - began)) s"
 	[ $script_failed = 1 ] && tail -n 40 "$work/err" | sed 's/^/# stderr: /'
 }
 

@@ -95,7 +95,7 @@ is 'nothing is made in a /dev that is bound' "$(cat "$b/rootfs/ls"; ls "$scratch
 null'
 edit "$b" '.mounts |= map(select(.destination != "/dev"))'
 is 'without a mount at /dev the nodes are made in the image'\''s' \
-	"$(run_sh "$b" 'ls /dev' 2>&1 | tr '\n' ' ')" \
+	"$(run_sh "$b" 'ls /dev' 2>&1 | grep -vx core | tr '\n' ' ')" \
 	'fd full null ptmx random stderr stdin stdout tty urandom zero '
 is 'and a second container finds them' "$(run_sh "$b" 'echo yes >/dev/null && echo yes' 2>&1)" yes
 edit "$b" '.mounts += [{destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["ro", "nosuid"]}] |

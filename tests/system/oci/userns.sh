@@ -15,7 +15,7 @@ all_caps='(["CHOWN","DAC_OVERRIDE","FOWNER","KILL","SETGID","SETUID","NET_ADMIN"
 	"SYS_CHROOT","SYS_PTRACE","MKNOD"] | map("CAP_" + .)) as $all | .process.capabilities =
 	{bounding: $all, effective: $all, permitted: $all}'
 edit "$b" --argjson base $base --arg volume "$scratch/volume" "$all_caps"' | .process.noNewPrivileges = false |
-	.linux.namespaces += [{type: "user"}, {type: "cgroup"}] |
+	.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "user"}, {type: "cgroup"}]) |
 	.linux.uidMappings = [{containerID: 0, hostID: $base, size: 1000}, {containerID: 1000, hostID: 400000, size: 10}] |
 	.linux.gidMappings = [{containerID: 0, hostID: $base, size: 2000}] |
 	.linux.maskedPaths += ["/masked"] | .linux.readonlyPaths += ["/readonly"] |
