@@ -13,11 +13,12 @@ pool_first=1879048192 # 0x70000000, far from what useradd gives to users
 pool_size=67108864    # 1024 blocks of 65536
 
 build_packages='gcc libc6-dev make autoconf automake pkg-config libseccomp-dev libcap-dev
-	libyajl-dev libmount-dev musl-tools'
+	libyajl-dev libmount-dev libsystemd-dev musl-tools'
 demo_packages='busybox-static jq uidmap'
 check_packages='busybox-static jq uidmap libcmocka-dev clang libclang-rt-dev llvm clang-format strace
 	mandoc shellcheck codespell iproute2 procps runc crun perl-base python3-minimal debootstrap
 	e2fsprogs xfsprogs btrfs-progs squashfs-tools erofs-utils'
+guest_packages='qemu-system-x86 mmdebstrap' # tests that lack them are skipped
 
 say() {
 	printf '\n== %s\n' "$*"
@@ -227,18 +228,34 @@ build_tests() { # DIRECTORY
 	make -C "$1" -j"$(nproc)" check TESTS= >/dev/null || status=1
 }
 
+# Beside the other suites: an emulated processor is one processor's work for a quarter of an hour.
+start_guests() {
+	make -C build check-vm >build/check-vm.out 2>&1 &
+	guests=$!
+}
+
+wait_for_guests() {
+	wait "$guests" && return
+	cat build/check-vm.out
+	return 1
+}
+
 check() {
 	# shellcheck disable=SC2086 # lists
 	install_packages $build_packages $check_packages
+	# shellcheck disable=SC2086 # a list
+	(install_packages $guest_packages) || echo 'no virtual machines, then'
 	rm -rf --one-file-system build build-sanitize build-fuzz
 	build_in build
 	build_tests build
+	start_guests
 	run_suite 'all tests' make -C build check
 	run_suite 'build with -Werror, ASan and UBSan' build_in build-sanitize --enable-dev
 	build_tests build-sanitize
 	run_suite 'unit, golden and system tests with sanitizers' make -C build-sanitize check-runtime
 	run_suite 'build for fuzzing' build_in build-fuzz CC=clang --enable-fuzz
 	run_suite 'fuzzing, 30 seconds a target' make -C build-fuzz fuzz FUZZ_SECONDS=30
+	run_suite 'tests in virtual machines' wait_for_guests
 	say 'totals of all runs'
 	tests/totals build build-sanitize build-fuzz || status=1
 	exit $status
