@@ -120,6 +120,9 @@ struct facts {
 	struct facts_hierarchy hierarchies[FACTS_HIERARCHIES_MAX];
 	size_t n_hierarchies;
 	bool cgroup_writable;                /* may we create cgroups below our own? */
+	const char *systemd_cgroup;          /* where the systemd that serves us has its units: "/",
+	                                        "/user.slice/user-1000.slice/user@1000.service"; NULL
+	                                        = there is none, or nobody asked */
 	uint64_t rlimit_hard[FACTS_RLIMITS]; /* by RLIMIT_*; UINT64_MAX = infinity */
 	uint64_t ids_available; /* non-initial user namespace: ids 0..N-1 that exist here */
 	bool setgroups_denied;  /* non-initial user namespace: /proc/self/setgroups says "deny" */
@@ -142,6 +145,11 @@ struct facts {
  * Return: 0 or negative errno (no /proc is fatal; a missing cgroup mount is a fact).
  */
 int facts_gather(struct arena *arena, struct facts *out, struct err *err) _must_check_;
+
+/**
+ * facts_gather_systemd() - systemd_cgroup: only for who uses systemd, others don't pay for it
+ */
+int facts_gather_systemd(struct arena *arena, struct facts *out, struct err *err) _must_check_;
 
 /**
  * facts_probe_path() - add one host path to the facts

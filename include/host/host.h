@@ -59,6 +59,9 @@ struct host_create_request {
 	unsigned preserve_fds;
 };
 
+/** host_has_systemd() - was the systemd cgroup driver built in? */
+bool host_has_systemd(void);
+
 /**
  * host_enter_rootless() - as an ordinary user: become root of an outer user namespace
  *

@@ -68,10 +68,17 @@ enum plan_kind {
 	PLAN_OPEN_NS,    /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
 	                      of the user namespace: ref1, ref2 its maps as in PLAN_IDS;
 	                      num0 SYS_NEW*; num1 its inode number, 0 = any */
+	PLAN_UNIT,       /* slot = that of its PLAN_CGROUP_DIR; ref0 S name of a systemd scope,
+	                      ref1 S its slice, ref2 S description; num0 1 = of the user's own
+	                      systemd, which also moves caisson-init into it */
+	PLAN_UNIT_SET,   /* ref0 S property of the unit, ref1 S its D-Bus type, or "cpus" for a
+	                      list of numbers as bits; ref2 S value, words for "as"; num0 1 =
+	                      not before caisson-init is in it: a limit */
 	PLAN_CGROUP_DIR, /* slot = its tasks file (v1) or the directory (v2); ref0 S hierarchy
 	                      mountpoint, ref1 S path below it, ref2 S controllers;
 	                      num0 1 = v2, num1 1 = only join if it exists, never create;
-	                      PLAN_FLAG_JOIN: ref0 is the container's own, ref1 below it */
+	                      PLAN_FLAG_JOIN: ref0 is the container's own, ref1 below it,
+	                      num2 1 = PLAN_UNIT makes and removes it */
 	PLAN_CGROUP_SET, /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value,
 	                      ref2 S JSON pointer of the field; num0 1 = a missing file is no
 	                      error, num1 1 = another file than the next step's for the same: the
@@ -211,7 +218,8 @@ enum {
 	PLAN_FLAG_TERMINAL = 1,
 	PLAN_FLAG_WAIT_START = 2,    /* create: there is a gate to wait at */
 	PLAN_FLAG_CREATE_TIMENS = 4, /* caisson unshares a time namespace for its child */
-	PLAN_FLAG_LATE_CGROUPS = 8,  /* v1 cgroups are made while caisson-init is at work already */
+	PLAN_FLAG_LATE_CGROUPS = 8,  /* v1 cgroups are made, and limits of a systemd unit set, while
+	                                caisson-init is at work already */
 	PLAN_FLAG_JOIN = 16,         /* exec: of a container that is there */
 };
 

@@ -111,6 +111,8 @@ struct plan_update_request {
 	struct plan_cgroup_now now;
 	const struct plan_cgroup_place *places;
 	size_t n_places;
+	const char *unit; /* systemd's, that is the only place; NULL = none */
+	bool unit_is_user;
 	const char *profile; /* the container's, and what it said at create: */
 	bool memory_required, pids_required;
 	bool devices_limited; /* the device list stays as create made it */
@@ -121,7 +123,8 @@ struct plan_update_request {
 /**
  * plan_build_update() - other limits for a container that exists
  *
- * PLAN_CGROUP_DIR for each of its directories, then PLAN_CGROUP_SET and PLAN_DEVICE_RULE.
+ * PLAN_CGROUP_DIR for each of its directories, then PLAN_CGROUP_SET and PLAN_DEVICE_RULE; for a
+ * systemd unit PLAN_UNIT and PLAN_UNIT_SET.
  * Return: 0; -EPERM for a limit that the profile demands; -EBUSY for less memory than is in use;
  * -ENOTSUP and -EINVAL as plan_build().
  */

@@ -67,8 +67,8 @@ static void cgroup(struct json_out *out)
 	json_out_object(out, "cgroup");
 	json_out_bool(out, "v1", true);
 	json_out_bool(out, "v2", true);
-	json_out_bool(out, "systemd", false);
-	json_out_bool(out, "systemdUser", false);
+	json_out_bool(out, "systemd", host_has_systemd());
+	json_out_bool(out, "systemdUser", host_has_systemd());
 	json_out_bool(out, "rdma", true);
 	json_out_end(out);
 }

@@ -18,6 +18,7 @@
  *   rlimit nofile 1048576|unlimited  hard limit; unlimited where no line says otherwise
  *   cgroup v1 CONTROLLERS MOUNTPOINT OWN-PATH
  *   cgroup v2 AVAILABLE MOUNTPOINT OWN-PATH    AVAILABLE: comma-separated
+ *   systemd-cgroup PATH
  *   path PATH OBJECT                 OBJECT: KIND FS UID GID MODE FLAGS [REAL]
  *   path-pattern PATTERN OBJECT      PATTERN has one '*', which stands for anything; first match
  *   default-path OBJECT
@@ -126,6 +127,25 @@ static bool read_u32(struct reader *reader, const struct key *key, char *rest)
 	const char *field = only_field(rest);
 
 	return field != NULL && num_u32(field, member(reader->facts, key));
+}
+
+static bool read_text(struct reader *reader, const struct key *key, char *rest)
+{
+	const char **out = member(reader->facts, key);
+
+	*out = only_field(rest);
+	return *out != NULL;
+}
+
+static void print_text(const struct facts *facts, const struct key *key, struct str_buf *out)
+{
+	const char *const *value = const_member(facts, key);
+
+	if (*value == NULL)
+		return;
+	str_buf_fmt(out, "%s ", key->name);
+	str_buf_field(out, *value);
+	str_buf_puts(out, "\n");
 }
 
 static void print_u32(const struct facts *facts, const struct key *key, struct str_buf *out)
@@ -459,6 +479,7 @@ static const struct key keys[] = {
 	{ "overlay-fds", read_bool, print_bool, MEMBER(has_overlay_fds), false },
 	{ "cgroup-mode", read_mode, print_mode, 0, false },
 	{ "cgroup-writable", read_bool, print_bool, MEMBER(cgroup_writable), false },
+	{ "systemd-cgroup", read_text, print_text, MEMBER(systemd_cgroup), false },
 	{ "cgroup", read_cgroup, print_cgroups, 0, true },
 	{ "ids-available", read_u64, print_u64, MEMBER(ids_available), false },
 	{ "ids-next-base", read_u32, print_u32, MEMBER(ids_next_base), false },

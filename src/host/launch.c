@@ -294,6 +294,9 @@ static int spawn(struct host_launch *launch, struct err *err)
 	if (r < 0)
 		return r;
 	launch->record.pid = launch->init.pid;
+	r = cgroup_enter_unit(&launch->cgroups, launch->init.pid, err);
+	if (r < 0)
+		return r;
 	if (!host_process_start(launch->init.pid, &launch->record.pid_start_time))
 		launch->record.pid_start_time = 0; /* it is dead already; the wire will say why */
 	/* ORDER: our copies of its descriptors go before we wait: end of file must mean that

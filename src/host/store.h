@@ -54,6 +54,8 @@ struct store_record {
 	const char *rung;
 	const char *overlay_work; /* directory that is ours alone; NULL = none */
 	uint32_t ids_base;        /* 0 = none */
+	const char *unit; /* systemd's, that is the cgroup, where create started it; else NULL */
+	bool unit_is_user;
 	const struct store_cgroup *cgroups;
 	size_t n_cgroups;
 	struct json_strings annotation_keys;

@@ -68,6 +68,8 @@ static const struct {
 	{ "rung", TEXT, offsetof(struct store_record, rung) },
 	{ "overlay-work", TEXT, offsetof(struct store_record, overlay_work) },
 	{ "ids-base", U32, offsetof(struct store_record, ids_base) },
+	{ "unit", TEXT, offsetof(struct store_record, unit) },
+	{ "unit-user", FLAG, offsetof(struct store_record, unit_is_user) },
 };
 
 static uint64_t checksum(const char *data, size_t len)

@@ -96,9 +96,11 @@ static const char *choose_controllers(
 }
 
 static int add_dir(struct plan_builder *b, const struct plan_limits *limits,
-	const struct facts_hierarchy *h, int slot, struct err *err)
+	const struct plan_cgroup_unit *unit, const struct facts_hierarchy *h, int slot,
+	struct err *err)
 {
-	const char *path = choose_path(b, h), *controllers = choose_controllers(b, limits, h);
+	const char *path = unit->name != NULL ? unit->path : choose_path(b, h);
+	const char *controllers = choose_controllers(b, limits, h);
 	struct plan_step *step;
 
 	if (path == NULL || controllers == NULL)
@@ -112,6 +114,7 @@ static int add_dir(struct plan_builder *b, const struct plan_limits *limits,
 	step->ref[1] = plan_add_string(b, path);
 	step->ref[2] = plan_add_string(b, controllers);
 	step->num[0] = h->is_v2 ? 1 : 0;
+	step->num[2] = unit->name != NULL ? 1 : 0;
 	return 0;
 }
 
@@ -125,22 +128,24 @@ int plan_build_cgroups(struct plan_builder *b, struct err *err)
 	if (b->request->cgroup_disabled)
 		return 0;
 	if (b->request->systemd_cgroup)
-		return err_new(err, -ENOTSUP,
-			"--systemd-cgroup is not supported yet; use the engine's cgroupfs driver "
-			"(docker: native.cgroupdriver=cgroupfs, podman: --cgroup-manager cgroupfs)");
-	r = check_path(b, err);
+		r = plan_unit_choose(b, &slots.unit, err);
+	else
+		r = check_path(b, err);
 	if (r < 0)
 		return r;
+	slots.usable |= slots.unit.name != NULL;
 	r = plan_limits_collect(b->arena, &b->config->resources, facts, NULL, &limits, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; slots.usable && i < facts->n_hierarchies; i++) {
 		slots.slots[i] = plan_new_slot(b);
-		r = add_dir(b, &limits, &facts->hierarchies[i], slots.slots[i], err);
+		r = add_dir(b, &limits, &slots.unit, &facts->hierarchies[i], slots.slots[i], err);
 		if (r < 0)
 			return r;
 	}
 	r = plan_build_cgroup_limits(b, &slots, &limits, err);
+	if (r == 0 && slots.unit.name != NULL)
+		r = plan_build_unit(b, &slots, &limits, err);
 	if (r < 0)
 		return r;
 	return plan_build_cgroup_devices(b, &slots, err);

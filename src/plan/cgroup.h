@@ -21,10 +21,19 @@ enum {
 	PLAN_CPU_WEIGHT_MAX = 10000,
 };
 
+/* The systemd unit that is the container's cgroup. */
+struct plan_cgroup_unit {
+	const char *name; /* NULL: cgroups are made without systemd */
+	const char *slice;
+	const char *path; /* its cgroup, below the hierarchy's mountpoint */
+	bool is_user;     /* of the caller's own systemd */
+};
+
 /* Where the files of a hierarchy go: slots[i] is that of facts->hierarchies[i]. */
 struct plan_cgroup_slots {
 	int slots[FACTS_HIERARCHIES_MAX];
 	bool usable; /* false: no cgroup is made, so nothing can be limited */
+	struct plan_cgroup_unit unit;
 };
 
 /** plan_cgroup_slot() - slot of a hierarchy of the facts */
@@ -54,6 +63,29 @@ int plan_build_cgroup_limits(struct plan_builder *b, const struct plan_cgroup_sl
  */
 const char *plan_build_cgroup_needs(
 	struct plan_builder *b, const struct plan_limits *limits, const struct facts_hierarchy *h);
+
+/**
+ * plan_unit_choose() - name, slice and cgroup of the unit, from a cgroupsPath of the form
+ * "slice:prefix:name"
+ *
+ * Return: 0; -ENOTSUP without systemd or without cgroup v2; -EINVAL for another form, or names that
+ * systemd does not know.
+ */
+int plan_unit_choose(struct plan_builder *b, struct plan_cgroup_unit *out, struct err *err)
+	_must_check_;
+
+/**
+ * plan_build_unit() - PLAN_UNIT and its properties: what makes it a container's, limits, and what
+ * annotations may ask for
+ *
+ * Limits are both: systemd writes those it knows again whenever it reloads.
+ */
+int plan_build_unit(struct plan_builder *b, const struct plan_cgroup_slots *slots,
+	const struct plan_limits *limits, struct err *err) _must_check_;
+
+/** plan_build_unit_limits() - PLAN_UNIT as it is, and its limits: for an update */
+void plan_build_unit_limits(struct plan_builder *b, const struct plan_cgroup_slots *slots,
+	const struct plan_limits *limits);
 
 /**
  * plan_build_cgroup_devices() - PLAN_DEVICE_RULE: nothing, then linux.resources.devices, then

@@ -125,6 +125,11 @@ static bool is_new_cgroup_ns(const struct plan_builder *b)
 	return ns->present && ns->path == NULL;
 }
 
+static bool is_user_unit(const struct plan_step *step)
+{
+	return step->kind == PLAN_UNIT && step->num[0] != 0;
+}
+
 bool plan_join_cgroups(struct plan_builder *b)
 {
 	const struct plan_steps *prepare = &b->stages[PLAN_STAGE_PREPARE];
@@ -133,8 +138,12 @@ bool plan_join_cgroups(struct plan_builder *b)
 	for (size_t i = 0; i < prepare->n; i++) {
 		const struct plan_step *dir = &prepare->items[i];
 
-		/* v2 membership comes with clone3(CLONE_INTO_CGROUP) */
-		if (dir->kind != PLAN_CGROUP_DIR || dir->num[0] != 0)
+		/* what holds the unit until then would use up a limit */
+		if (dir->kind == PLAN_UNIT)
+			b->flags |= PLAN_FLAG_LATE_CGROUPS;
+		/* v2 membership comes with clone3(CLONE_INTO_CGROUP); but the way into a unit of
+		 * the user's own systemd leads through cgroups that are not the user's */
+		if ((dir->kind != PLAN_CGROUP_DIR || dir->num[0] != 0) && !is_user_unit(dir))
 			continue;
 		plan_add(b, PLAN_CGROUP_JOIN, dir->slot);
 		any = true;

@@ -152,6 +152,11 @@ static int build(struct plan_builder *b, const struct plan_update_request *reque
 		r = check_places(b, &slots, &limits, err);
 	if (r == 0)
 		r = plan_build_cgroup_limits(b, &slots, &limits, err);
+	if (r == 0 && request->unit != NULL) {
+		slots.unit = (struct plan_cgroup_unit){ .name = request->unit,
+			.is_user = request->unit_is_user };
+		plan_build_unit_limits(b, &slots, &limits);
+	}
 	/* The list of create knows more than that of an update: it is left alone where it is ours. */
 	if (r == 0 && request->resources->n_devices > 0 && !request->devices_limited)
 		r = plan_build_cgroup_devices(b, &slots, err);

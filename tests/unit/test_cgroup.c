@@ -97,7 +97,7 @@ static void test_build__systemd_and_disabled(void **state)
 	start_v1(&f);
 	f.request.systemd_cgroup = true;
 	assert_int_equal(build(&f), -ENOTSUP);
-	assert_message(&f, "--systemd-cgroup is not supported yet");
+	assert_message(&f, "not booted with systemd");
 	assert_message(&f, "cgroupfs");
 	f.request.cgroup_disabled = true;
 	resources(&f)->has_pids_limit = true;

@@ -43,6 +43,7 @@ static const char full_text[] =
 	"overlay-fds no\n"
 	"cgroup-mode v1\n"
 	"cgroup-writable yes\n"
+	"systemd-cgroup /user.slice/user-1000.slice/user@1000.service\n"
 	"cgroup v1 cpu,cpuacct /sys/fs/cgroup/cpu%20x /user/%2525\n"
 	"cgroup v1 name=systemd /sys/fs/cgroup/systemd /\n"
 	"cgroup v2 cpu,io /sys/fs/cgroup/unified /\n"
@@ -115,6 +116,7 @@ static void test_facts_parse__every_key(void **state)
 	assert_false(facts.selinux || facts.has_time_ns);
 	assert_int_equal(facts.cgroup_mode, FACTS_CGROUP_V1);
 	assert_true(facts.cgroup_writable);
+	assert_string_equal(facts.systemd_cgroup, "/user.slice/user-1000.slice/user@1000.service");
 	assert_int_equal(facts.n_hierarchies, 4);
 	assert_string_equal(facts.hierarchies[0].controllers, "cpu,cpuacct");
 	assert_string_equal(facts.hierarchies[0].mountpoint, "/sys/fs/cgroup/cpu x");

@@ -339,6 +339,8 @@ static const struct store_record full = {
 	.profile = "hardened",
 	.rung = "idmapped-directory",
 	.ids_base = 0x70000000,
+	.unit = "caisson-web.scope",
+	.unit_is_user = true,
 	.cgroups = cgroups,
 	.n_cgroups = 2,
 	.annotation_keys = { .items = keys, .n = 2 },
@@ -400,6 +402,8 @@ static void test_store_load__everything_saved(void **state)
 	assert_string_equal(record.profile, full.profile);
 	assert_string_equal(record.rung, full.rung);
 	assert_true(record.ids_base == 0x70000000);
+	assert_string_equal(record.unit, full.unit);
+	assert_true(record.unit_is_user);
 	assert_int_equal(record.n_cgroups, 2);
 	for (size_t i = 0; i < 2; i++) {
 		assert_string_equal(record.cgroups[i].path, cgroups[i].path);

@@ -17,6 +17,8 @@
 #include "plan/plan.h"
 #include "plan/read.h"
 
+struct cgroup_unit;
+
 struct cgroup_dir {
 	int slot;     /* of the plan */
 	int dir_fd;   /* the directory, O_PATH or O_RDONLY */
@@ -31,6 +33,8 @@ struct cgroup_dir {
 struct cgroup_set {
 	struct cgroup_dir dirs[STORE_CGROUPS_MAX];
 	size_t n_dirs;
+	struct cgroup_unit *unit; /* the systemd scope that is the one directory; else NULL */
+	bool enters_by_unit;      /* systemd moves caisson-init, which is not born in it */
 };
 void cgroup_set_rollback(struct cgroup_set *set); /* removes what was created, closes */
 #define _cgroup_set_ _cleanup_(cgroup_set_rollback)
@@ -114,6 +118,12 @@ void cgroup_oom_close(struct cgroup_oom *oom);
 int cgroup_oom_open(const struct store_record *record, struct cgroup_oom *oom, struct err *err)
 	_must_check_;
 uint64_t cgroup_oom_take(struct cgroup_oom *oom);
+
+/**
+ * cgroup_enter_unit() - caisson-init exists: with systemd as the driver, put it into its unit and
+ * set what is not set before
+ */
+int cgroup_enter_unit(struct cgroup_set *set, pid_t pid, struct err *err) _must_check_;
 
 /** cgroup_keep() - the container exists: leave the directories, close the descriptors */
 void cgroup_keep(struct cgroup_set *set);

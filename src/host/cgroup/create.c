@@ -15,6 +15,7 @@
 
 #include "cgroup.h"
 #include "local.h"
+#include "unit.h"
 
 #include "base/banned.h"
 
@@ -25,6 +26,8 @@ void cgroup_keep(struct cgroup_set *set)
 		fd_cleanup(&set->dirs[i].dir_fd);
 	}
 	set->n_dirs = 0;
+	cgroup_unit_keep(set->unit);
+	set->unit = NULL;
 }
 
 void cgroup_set_rollback(struct cgroup_set *set)
@@ -40,11 +43,13 @@ void cgroup_set_rollback(struct cgroup_set *set)
 		if (dir->created && cgroup_path_remove(dir->path, dir->is_v2, deadline, &err) < 0)
 			log_warn("%s; it stays behind", err.msg);
 	}
+	cgroup_unit_rollback(set->unit);
+	set->unit = NULL;
 }
 
 int cgroup_v2_fd(const struct cgroup_set *set)
 {
-	for (size_t i = 0; i < set->n_dirs; i++)
+	for (size_t i = 0; i < set->n_dirs && !set->enters_by_unit; i++)
 		if (set->dirs[i].is_v2)
 			return set->dirs[i].dir_fd;
 	return -1;
@@ -55,6 +60,25 @@ static const char *absolute_path(
 {
 	return arena_fmt(
 		arena, "%s%s", plan_string(plan, &step->ref[0]), plan_string(plan, &step->ref[1]));
+}
+
+const struct plan_step *cgroup_unit_find(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->header->n_steps; i++)
+		if (plan->steps[i].kind == PLAN_UNIT)
+			return &plan->steps[i];
+	return NULL;
+}
+
+/* A unit whose cgroup is there already is somebody else's. */
+static void list_unit(const struct plan *plan, struct store_record *record)
+{
+	const struct plan_step *step = cgroup_unit_find(plan);
+
+	if (step == NULL || record->n_cgroups == 0 || !record->cgroups[0].created)
+		return;
+	record->unit = plan_string(plan, &step->ref[0]);
+	record->unit_is_user = step->num[0] != 0;
 }
 
 int cgroup_list(
@@ -85,6 +109,7 @@ int cgroup_list(
 	}
 	record->cgroups = list;
 	record->n_cgroups = n;
+	list_unit(plan, record);
 	return 0;
 }
 
@@ -163,28 +188,34 @@ static int prepare_v1(int mount_fd, const char *path, struct cgroup_dir *dir, st
 	return 0;
 }
 
-/* @join_only: a directory that is missing is left out of the set */
+/* Who makes a directory, and what if it is missing. */
+enum source {
+	OURS,
+	JOINED, /* left out of the set */
+	UNIT,   /* systemd's, with the controllers it hands down */
+};
+
 static int open_dir(struct cgroup_set *set, struct cgroup_dir *dir, int mount_fd, const char *path,
-	bool join_only, struct err *err)
+	enum source source, struct err *err)
 {
 	int r = 0;
 
-	if (!join_only && make_dirs(mount_fd, path, &dir->created) < 0)
+	if (source == OURS && make_dirs(mount_fd, path, &dir->created) < 0)
 		return err_sys(err, "create cgroup '%s'", dir->path);
 	dir->dir_fd = sys_openat2(mount_fd, path, O_PATH | O_DIRECTORY, 0, CGROUP_RESOLVE);
-	if (dir->dir_fd < 0 && join_only && errno == ENOENT) {
+	if (dir->dir_fd < 0 && source == JOINED && errno == ENOENT) {
 		set->n_dirs--;
 		return 0;
 	}
 	if (dir->dir_fd < 0)
 		return err_sys(err, "open cgroup '%s'", dir->path);
-	if (!join_only && !dir->created)
+	if (source == OURS && !dir->created)
 		r = check_reused(dir, err);
 	if (r < 0)
 		return r;
 	if (!dir->is_v2)
 		return prepare_v1(mount_fd, path, dir, err);
-	if (!join_only)
+	if (source == OURS)
 		cgroup_v2_enable(mount_fd, path, dir->controllers);
 	return 0;
 }
@@ -197,6 +228,13 @@ static unsigned count_components(const char *path)
 	for (; *path != '\0'; path++)
 		n += *path == '/' ? 1 : 0;
 	return n;
+}
+
+static enum source source_of(const struct plan_step *step)
+{
+	if (step->num[2] != 0)
+		return UNIT;
+	return step->num[1] != 0 ? JOINED : OURS;
 }
 
 static int add_dir(struct arena *arena, const struct plan *plan, const struct plan_step *step,
@@ -226,7 +264,7 @@ static int add_dir(struct arena *arena, const struct plan *plan, const struct pl
 	if (mount_fd < 0)
 		return err_sys(err, "open cgroup hierarchy '%s'", plan_string(plan, &step->ref[0]));
 	set->n_dirs++; /* from here on the rollback takes care of it */
-	return open_dir(set, dir, mount_fd, path + 1, step->num[1] != 0, err);
+	return open_dir(set, dir, mount_fd, path + 1, source_of(step), err);
 }
 
 static int add_dirs(struct arena *arena, const struct plan *plan, bool is_v2,
@@ -248,8 +286,31 @@ static int add_dirs(struct arena *arena, const struct plan *plan, bool is_v2,
 int cgroup_create_v2(
 	struct arena *arena, const struct plan *plan, struct cgroup_set *set, struct err *err)
 {
+	int r;
+
 	assert(set->n_dirs == 0);
+	r = cgroup_unit_start(arena, plan, &set->unit, err);
+	if (r < 0)
+		return r;
+	set->enters_by_unit = set->unit != NULL && cgroup_unit_find(plan)->num[0] != 0;
 	return add_dirs(arena, plan, true, set, err);
+}
+
+/* A user's caisson-init is moved by systemd. It waits for that with the step it has for v1: where
+ * it writes its "0" does not matter then. */
+static int open_nowhere(struct cgroup_dir *dir, struct err *err)
+{
+	dir->tasks_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return dir->tasks_fd < 0 ? err_sys(err, "open '/dev/null'") : 0;
+}
+
+int cgroup_enter_unit(struct cgroup_set *set, pid_t pid, struct err *err)
+{
+	int r = cgroup_unit_enter(set->unit, pid, err);
+
+	if (r < 0 || set->unit == NULL || !set->enters_by_unit)
+		return r;
+	return open_nowhere(&set->dirs[0], err);
 }
 
 int cgroup_create_rest(

@@ -14,6 +14,7 @@
 #include "sys/call.h"
 
 #include "local.h"
+#include "unit.h"
 
 #include "base/banned.h"
 
@@ -174,7 +175,7 @@ int cgroup_remove(const struct store_record *record, struct err *err)
 {
 	uint64_t deadline = cgroup_now_ms() + CGROUP_WAIT_MS;
 	struct err later;
-	int result = 0;
+	int result = cgroup_unit_stop(record, err);
 
 	/* one that can't go must not keep the others here; the first error is the one reported */
 	for (size_t i = 0; i < record->n_cgroups; i++) {

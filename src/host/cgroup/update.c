@@ -12,6 +12,7 @@
 #include "sys/call.h"
 
 #include "local.h"
+#include "unit.h"
 
 #include "base/banned.h"
 
@@ -149,6 +150,12 @@ int cgroup_update(struct arena *arena, const struct plan *plan, struct err *err)
 			r = open_one(arena, plan, &plan->steps[i], &set, err);
 	if (r == 0)
 		r = change(arena, plan, &set, err);
+	/* systemd writes its own idea of the values, so ours come once more */
+	if (r == 0 && cgroup_unit_find(plan) != NULL) {
+		r = cgroup_unit_update(plan, err);
+		if (r == 0)
+			r = cgroup_values_write(plan, &set, NULL, err);
+	}
 	cgroup_keep(&set); /* closes */
 	return r;
 }

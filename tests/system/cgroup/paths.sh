@@ -57,7 +57,7 @@ fails_with 'refused: a number' '/linux/cgroupsPath' run_sh "$b" true
 again '.linux.cgroupsPath = "/" + "x" * 5000'
 fails_with 'refused: 5000 bytes' '/linux/cgroupsPath' run_sh "$b" true
 again .
-fails_with 'the systemd driver, of a later issue' 'not supported yet' \
+fails_with 'a path of cgroupfs for the systemd driver' 'slice:prefix:name|not booted with systemd|v1' \
 	caisson --profile oci --systemd-cgroup run --bundle "$b" "$test_tag-x"
 
 # --- what is there already -----------------------------------------------------------------------------
