@@ -20,6 +20,9 @@ check_packages='busybox-static jq uidmap libcmocka-dev clang libclang-rt-dev llv
 	e2fsprogs xfsprogs btrfs-progs squashfs-tools erofs-utils'
 guest_packages='qemu-system-x86 mmdebstrap' # tests that lack them are skipped
 
+# program:package
+engine_programs=(containerd:containerd dockerd:docker.io docker:docker-cli conmon:conmon podman:podman buildah:buildah)
+
 say() {
 	printf '\n== %s\n' "$*"
 }
@@ -50,6 +53,23 @@ install_packages() { # PACKAGE...
 	say "installing ${missing[*]}"
 	apt-get -q update
 	DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${missing[@]}"
+}
+
+# Engines for tests/engines, as far as they can be had beside what is here; no service is started.
+install_engines() {
+	local policy=/usr/sbin/policy-rc.d program
+	if [ -e $policy ]; then
+		policy=
+	else
+		printf '#!/bin/sh\nexit 101\n' >$policy && chmod 0755 $policy
+	fi
+	for program in "${engine_programs[@]}"; do
+		command -v "${program%%:*}" >/dev/null && continue
+		say "installing ${program##*:}"
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends --no-remove \
+			install "${program##*:}" || say "no ${program##*:}: what needs it is skipped"
+	done
+	[ -z "$policy" ] || rm -f $policy
 }
 
 configure_in() { # DIRECTORY CONFIGURE-ARGUMENTS...
@@ -245,6 +265,7 @@ check() {
 	install_packages $build_packages $check_packages
 	# shellcheck disable=SC2086 # a list
 	(install_packages $guest_packages) || echo 'no virtual machines, then'
+	install_engines
 	rm -rf --one-file-system build build-sanitize build-fuzz
 	build_in build
 	build_tests build
@@ -256,6 +277,8 @@ check() {
 	run_suite 'build for fuzzing' build_in build-fuzz CC=clang --enable-fuzz
 	run_suite 'fuzzing, 30 seconds a target' make -C build-fuzz fuzz FUZZ_SECONDS=30
 	run_suite 'tests in virtual machines' wait_for_guests
+	say 'what engines do with runc and with caisson'
+	tests/engines/table build/tests/engines/results
 	say 'totals of all runs'
 	tests/totals build build-sanitize build-fuzz || status=1
 	exit $status

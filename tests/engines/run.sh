@@ -10,6 +10,7 @@ mkdir -p "${table%/*}" && : >"$table" || exit 1
 # Data of engines needs a file system that can be below an overlay; /tmp is often none.
 export TMPDIR=${CAISSON_ENGINES_DIR:-/var/tmp} CAISSON_ENGINES_TABLE=$table
 export CAISSON_TESTS=engines
+[ $# -gt 0 ] || set -- buildah/ containerd/ docker/ podman/ # long/ only where it is asked for
 bash "$top_srcdir/tests/system/run.sh" "$@"
 status=$?
 bash "$top_srcdir/tests/engines/table" "$table" | sed 's/^/# /'

@@ -55,7 +55,7 @@ run_script() { # NAME PATH
 		namespaces=(--mount --propagation private)
 		host_pids=1
 	fi
-	CAISSON_TEST_HOST_PIDS=$host_pids timeout --kill-after=5 $limit_s unshare "${namespaces[@]}" \
+	CAISSON_TEST_HOST_PIDS=$host_pids timeout --kill-after=5 "$limit_s" unshare "${namespaces[@]}" \
 		bash "$top_srcdir/tests/system/isolate.sh" "$2" "$work" \
 		>"$work/out" 2>"$work/err" </dev/null
 	rc=$?

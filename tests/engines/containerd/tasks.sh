@@ -93,7 +93,7 @@ metrics() {
 operation 'metrics' $'memory.usage_in_bytes \ncpuacct.usage \npids.current ' metrics
 
 on_terminal() {
-	terminal expect='# ' send='stty size; tty\n' expect='/dev/' send='exit 3\n' -- ctr --address "$scratch/containerd.sock" run \
+	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; stty size; tty\n' expect='\n/dev/' send='exit 3\n' -- ctr --address "$scratch/containerd.sock" run \
 		--runc-binary "$(runtime_program)" --cgroup "/$test_tag/$name" --rm --tty docker.io/library/box:latest "$name" sh |
 		grep -E '^(status|restored|24 80|/dev/|failed)'
 }
@@ -128,3 +128,8 @@ twenty() {
 	sort -n all | tr '\n' ' '
 }
 operation 'twenty at once' '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 ' twenty
+
+# CRI can't be driven without a kubelet, but its part of the manual must be what containerd reads.
+{ echo 'version = 2'; snippet containerd; } >"$scratch/cri.toml"
+like 'containerd reads the registration for CRI' "$(containerd --config "$scratch/cri.toml" config dump 2>&1 |
+	sed -n '/runtimes.caisson.options\]/,/^$/p')" "BinaryName = \"$CAISSON\""

@@ -85,7 +85,7 @@ exec_many() {
 operation 'exec: eight at once' '1 2 3 4 5 6 7 8 ' exec_many
 
 run_terminal() {
-	terminal expect='# ' send='stty size; tty\n' expect='24 80' send='exit 3\n' -- "$docker_program" run --rm -it \
+	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; stty size; tty\n' expect='\n24 80' send='exit 3\n' -- "$docker_program" run --rm -it \
 		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|restored|24 80|/dev/|failed)'
 }
 operation 'run -it' $'status: 3\nrestored: yes\n24 80\n/dev/pts/0' run_terminal
@@ -98,14 +98,14 @@ run_interrupted() {
 operation 'run -it, interrupted' $'status: 4\ninterrupted' run_interrupted
 
 run_resized() {
-	terminal expect='# ' size=30x100 wait=0.5 send='stty size; exit\n' -- "$docker_program" run --rm -it \
+	terminal expect='# ' size=30x100 send='until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; stty size; exit\n' -- "$docker_program" run --rm -it \
 		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|30 100|failed)'
 }
 operation 'run -it, resized' $'status: 0\n30 100' run_resized
 
 exec_terminal() {
 	sleeper
-	terminal expect='# ' send='stty size; tty; id -u\n' expect='24 80' send='exit 5\n' -- "$docker_program" exec -it "$name" sh |
+	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; stty size; tty; id -u\n' expect='\n24 80' send='exit 5\n' -- "$docker_program" exec -it "$name" sh |
 		grep -E '^(status|restored|24 80|/dev/|0$|failed)'
 }
 operation 'exec -it' $'status: 5\nrestored: yes\n24 80\n/dev/pts/0\n0' exec_terminal

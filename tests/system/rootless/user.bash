@@ -3,7 +3,7 @@
 #
 # shellcheck shell=bash disable=SC2034 # variables for whoever sources this
 
-. "$top_srcdir/tests/system/lib.sh"
+[ -n "${scratch:-}" ] || . "$top_srcdir/tests/system/lib.sh" # unless an engine has brought it
 need jq setpriv newuidmap newgidmap /bin/busybox
 [ -u "$(command -v newuidmap)" ] || [ -n "$(getcap "$(command -v newuidmap)" 2>/dev/null)" ] ||
 	skip 'newuidmap is neither setuid root nor has it file capabilities'
