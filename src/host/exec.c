@@ -237,6 +237,17 @@ static int open_inner_cgroup(
 	return 0;
 }
 
+/* With systemd as the driver of a user: caisson-init waits until it is where it belongs. */
+static int attach(struct host_launch *launch, struct err *err)
+{
+	_fd_ int fd = -1;
+	int r = cgroup_attach(&launch->preview.plan, launch->init.pid, &fd, err);
+
+	if (r < 0 || fd < 0)
+		return r;
+	return wire_send_fds(launch->init.wire, WIRE_CGROUPS, &fd, 1, err);
+}
+
 static int spawn(const struct store_record *record, struct host_launch *launch, struct err *err)
 {
 	const struct plan *plan = &launch->preview.plan;
@@ -258,7 +269,7 @@ static int spawn(const struct store_record *record, struct host_launch *launch, 
 		return r;
 	/* ORDER: end of file on the wire must mean that caisson-init itself is gone */
 	fd_cleanup(&launch->slots.fds[PLAN_SLOT_WIRE]);
-	return 0;
+	return attach(launch, err);
 }
 
 static int start(const struct host_exec_request *request, const struct target *target,

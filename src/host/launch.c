@@ -226,6 +226,8 @@ static int enter_cgroups_by_wire(struct host_launch *launch, struct err *err)
 		if (launch->cgroups.dirs[i].tasks_fd >= 0)
 			fds[n++] = launch->cgroups.dirs[i].tasks_fd;
 	}
+	if (n == 0) /* it waits for none: it was born in a unit whose limits came late */
+		return 0;
 	r = wire_send_fds(launch->init.wire, WIRE_CGROUPS, fds, n, err);
 	/* what became of a caisson-init that is gone is the next thing we hear of it */
 	return r == -EPIPE ? 0 : r;

@@ -282,6 +282,27 @@ static void open_cgroups(struct plan_builder *b, const struct plan_exec_request 
 	}
 }
 
+/* A unit of the user's own systemd, which alone can move a process into it. */
+static void enter_unit(struct plan_builder *b)
+{
+	const struct plan_step *unit = find_step(b->saved, PLAN_UNIT);
+	const struct plan_steps *prepare = &b->stages[PLAN_STAGE_PREPARE];
+	struct plan_step *step;
+	int slot = PLAN_SLOT_NONE;
+
+	if (unit == NULL || unit->num[0] == 0)
+		return;
+	for (size_t i = 0; i < prepare->n; i++)
+		if (prepare->items[i].kind == PLAN_CGROUP_DIR)
+			slot = prepare->items[i].slot;
+	if (slot == PLAN_SLOT_NONE)
+		return;
+	step = plan_add(b, PLAN_UNIT, slot);
+	for (size_t i = 0; i < PLAN_REFS; i++)
+		step->ref[i] = plan_add_string(b, plan_string(b->saved, &unit->ref[i]));
+	step->num[0] = unit->num[0];
+}
+
 static void copy_step(struct plan_builder *b, enum plan_kind kind)
 {
 	const struct plan_step *from = find_step(b->saved, kind);
@@ -311,6 +332,7 @@ static int build_join(
 		!open_namespace(b, request, SYS_NEWUSER, PLAN_SLOT_USERNS))
 		return err_new(err, -EINVAL, "the container's user namespace was not recorded");
 	open_cgroups(b, request);
+	enter_unit(b);
 	(void)plan_join_cgroups(b);
 	copy_step(b, PLAN_KEYRING);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)

@@ -52,7 +52,7 @@ run_script() { # NAME PATH
 	# What talks to systemd names processes by the numbers systemd knows them by.
 	local namespaces=("${own_namespaces[@]}") host_pids=
 	if grep -q '^# isolation: the pids of the machine' "$2"; then
-		namespaces=(--mount --propagation private)
+		namespaces=(--mount --propagation slave) # what systemd mounts meanwhile is seen
 		host_pids=1
 	fi
 	CAISSON_TEST_HOST_PIDS=$host_pids timeout --kill-after=5 "$limit_s" unshare "${namespaces[@]}" \

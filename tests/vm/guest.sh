@@ -60,6 +60,8 @@ report() {
 
 run_tests() {
 	local scripts
+	# systemd mounts a tmpfs without devices; and kernels < 6.3 can't map the ids of a tmpfs
+	[ "$(stat -f -c %T /tmp)" != tmpfs ] || export TMPDIR=/var/tmp
 	mapfile -t scripts <$here/scripts
 	cd /
 	bash "$top_srcdir/tests/system/run.sh" "${scripts[@]}"

@@ -62,7 +62,7 @@ make_disk() { # GUEST DIRECTORY
 		init=$init
 		export top_srcdir=/caisson/src top_builddir=/caisson/build
 		export CAISSON=/caisson/build/caisson PROBE=/caisson/build/tests/probe
-		export CAISSON_TESTS_SLOWNESS=$slowness
+		export CAISSON_TESTS_SLOWNESS=$slowness CAISSON_VM_GUEST=$1
 	ENV
 	mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$tree" "$2/disk.ext4" \
 		$(($(du -sm "$tree" | cut -f 1) * 3 / 2 + 16))M >/dev/null

@@ -125,6 +125,12 @@ uint64_t cgroup_oom_take(struct cgroup_oom *oom);
  */
 int cgroup_enter_unit(struct cgroup_set *set, pid_t pid, struct err *err) _must_check_;
 
+/**
+ * cgroup_attach() - a process of exec, which waits for it: into a unit of the user's systemd
+ * @fd: what it is to write its "0" to; -1: the plan has no such unit
+ */
+int cgroup_attach(const struct plan *plan, pid_t pid, int *fd, struct err *err) _must_check_;
+
 /** cgroup_keep() - the container exists: leave the directories, close the descriptors */
 void cgroup_keep(struct cgroup_set *set);
 

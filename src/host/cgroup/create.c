@@ -298,10 +298,10 @@ int cgroup_create_v2(
 
 /* A user's caisson-init is moved by systemd. It waits for that with the step it has for v1: where
  * it writes its "0" does not matter then. */
-static int open_nowhere(struct cgroup_dir *dir, struct err *err)
+static int open_nowhere(int *fd, struct err *err)
 {
-	dir->tasks_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	return dir->tasks_fd < 0 ? err_sys(err, "open '/dev/null'") : 0;
+	*fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return *fd < 0 ? err_sys(err, "open '/dev/null'") : 0;
 }
 
 int cgroup_enter_unit(struct cgroup_set *set, pid_t pid, struct err *err)
@@ -310,7 +310,22 @@ int cgroup_enter_unit(struct cgroup_set *set, pid_t pid, struct err *err)
 
 	if (r < 0 || set->unit == NULL || !set->enters_by_unit)
 		return r;
-	return open_nowhere(&set->dirs[0], err);
+	return open_nowhere(&set->dirs[0].tasks_fd, err);
+}
+
+int cgroup_attach(const struct plan *plan, pid_t pid, int *fd, struct err *err)
+{
+	const char *below = "/";
+	int r;
+
+	*fd = -1;
+	if (cgroup_unit_find(plan) == NULL)
+		return 0;
+	for (uint32_t i = 0; i < plan->header->n_steps; i++)
+		if (plan->steps[i].kind == PLAN_CGROUP_DIR)
+			below = plan_string(plan, &plan->steps[i].ref[1]);
+	r = cgroup_unit_attach(plan, pid, below, err);
+	return r < 0 ? r : open_nowhere(fd, err);
 }
 
 int cgroup_create_rest(

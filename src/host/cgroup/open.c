@@ -10,6 +10,7 @@
 #include "sys/call.h"
 
 #include "local.h"
+#include "unit.h"
 
 #include "base/banned.h"
 
@@ -70,6 +71,7 @@ static int open_one(const struct plan *plan, const struct plan_step *step, struc
 int cgroup_open(const struct plan *plan, struct cgroup_set *set, bool *is_frozen, struct err *err)
 {
 	*is_frozen = false;
+	set->enters_by_unit = cgroup_unit_find(plan) != NULL;
 	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
 		int r;
 

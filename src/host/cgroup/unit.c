@@ -203,12 +203,12 @@ int cgroup_unit_start(
 
 /* --- caisson-init is there ---------------------------------------------------------------------- */
 
-static int attach(struct cgroup_unit *unit, pid_t pid, struct err *err)
+static int attach(struct cgroup_unit *unit, pid_t pid, const char *below, struct err *err)
 {
 	const struct bus_library *lib = &unit->bus.lib;
 	sd_bus_message *message = cgroup_bus_new_call(&unit->bus, "AttachProcessesToUnit");
 	int r = message == NULL ? -ENOMEM
-				: lib->append(message, "ssau", unit->name, "", 1, (uint32_t)pid);
+				: lib->append(message, "ssau", unit->name, below, 1, (uint32_t)pid);
 
 	if (r >= 0)
 		return cgroup_bus_call(&unit->bus, message, false, NULL, err);
@@ -254,21 +254,40 @@ static int set_all_limits(struct cgroup_unit *unit, struct err *err)
 	return r < 0 ? err_ctx(err, "set the limits of unit '%s'", unit->name) : 0;
 }
 
-int cgroup_unit_update(const struct plan *plan, struct err *err)
+/* A unit that is there already: only to be talked about. */
+static int open_running(const struct plan *plan, struct cgroup_unit *unit, struct err *err)
 {
 	const struct plan_step *step = cgroup_unit_find(plan);
-	struct cgroup_unit unit = {
+
+	*unit = (struct cgroup_unit){
 		.plan = plan,
 		.name = plan_string(plan, &step->ref[0]),
 		.is_user = step->num[0] != 0,
 		.holder_pidfd = -1,
 	};
-	int r = cgroup_bus_open(&unit.bus, unit.is_user, err);
+	return cgroup_bus_open(&unit->bus, unit->is_user, err);
+}
+
+int cgroup_unit_update(const struct plan *plan, struct err *err)
+{
+	struct cgroup_unit unit;
+	int r = open_running(plan, &unit, err);
 
 	if (r == 0)
 		r = set_all_limits(&unit, err);
 	cgroup_unit_keep(&unit);
 	return r;
+}
+
+int cgroup_unit_attach(const struct plan *plan, pid_t pid, const char *below, struct err *err)
+{
+	struct cgroup_unit unit;
+	int r = open_running(plan, &unit, err);
+
+	if (r == 0)
+		r = attach(&unit, pid, str_eq(below, "/") ? "" : below, err);
+	cgroup_unit_keep(&unit);
+	return r < 0 ? err_ctx(err, "move a process into unit '%s'", unit.name) : 0;
 }
 
 int cgroup_unit_enter(struct cgroup_unit *unit, pid_t pid, struct err *err)
@@ -278,7 +297,7 @@ int cgroup_unit_enter(struct cgroup_unit *unit, pid_t pid, struct err *err)
 	if (unit == NULL)
 		return 0;
 	if (unit->is_user)
-		r = attach(unit, pid, err);
+		r = attach(unit, pid, "", err);
 	if (r < 0)
 		return err_ctx(err, "move caisson-init into unit '%s'", unit->name);
 	/* ORDER: before the limits: it would count as one of the container's processes */

@@ -36,6 +36,10 @@ int cgroup_unit_start(struct arena *arena, const struct plan *plan, struct cgrou
  */
 int cgroup_unit_enter(struct cgroup_unit *unit, pid_t pid, struct err *err) _must_check_;
 
+/** cgroup_unit_attach() - move a process into a unit that runs, or into a cgroup below it */
+int cgroup_unit_attach(const struct plan *plan, pid_t pid, const char *below, struct err *err)
+	_must_check_;
+
 /** cgroup_unit_update() - tell systemd the limits of an update */
 int cgroup_unit_update(const struct plan *plan, struct err *err) _must_check_;
 

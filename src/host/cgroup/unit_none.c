@@ -36,6 +36,14 @@ int cgroup_unit_update(const struct plan *plan, struct err *err)
 	return refuse(err);
 }
 
+int cgroup_unit_attach(const struct plan *plan, pid_t pid, const char *below, struct err *err)
+{
+	(void)plan;
+	(void)pid;
+	(void)below;
+	return refuse(err);
+}
+
 void cgroup_unit_keep(struct cgroup_unit *unit)
 {
 	(void)unit;

@@ -27,10 +27,12 @@ for profile in oci hardened; do
 		sleep 2
 		permille=$((($(used_ns "$pid") - used) * 1000 / ($(date +%s%N) - start)))
 		cai delete --force "$id"
-		if [ $permille -ge 180 ] && [ $permille -le 220 ]; then
-			pass "$profile: a fifth of a cpu within 10 %"
+		# an emulated processor is the host's when that one has time for it
+		tolerance=$((${CAISSON_TESTS_SLOWNESS:-1} > 1 ? 100 : 20))
+		if [ $permille -ge $((200 - tolerance)) ] && [ $permille -le $((200 + tolerance)) ]; then
+			pass "$profile: a fifth of a cpu within $((tolerance / 2)) %"
 		else
-			fail "$profile: a fifth of a cpu within 10 %" "$permille of 1000"
+			fail "$profile: a fifth of a cpu within $((tolerance / 2)) %" "$permille of 1000"
 		fi
 		echo "# $profile: quota 20 %, used $((permille / 10)).$((permille % 10)) %"
 	else
