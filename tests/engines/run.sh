@@ -4,7 +4,7 @@
 # and prints at the end what works with runc and with caisson's profiles.
 set -u
 : "${top_srcdir:?run me through make check-engines}" "${top_builddir:?}"
-table=$top_builddir/tests/engines/results
+table=$top_builddir/tests/engines/results${1:+-of-some}
 mkdir -p "${table%/*}" && : >"$table" || exit 1
 
 # Data of engines needs a file system that can be below an overlay; /tmp is often none.

@@ -38,10 +38,10 @@ memory() {
 operation '--memory-limit' 67108864 memory
 
 network_host() { run --net-host -- sh -c "[ \$(readlink /proc/self/ns/net) = '$(readlink /proc/self/ns/net)' ] && echo of the host"; }
-refused_by=namespace.host operation '--net-host' 'of the host' network_host
+refused_by=CIS-5.10 operation '--net-host' 'of the host' network_host
 
 privileged() { run --privileged -- echo started; }
-refused_by=device.nodes operation '--privileged' started privileged
+refused_by=CIS-5.18 operation '--privileged' started privileged
 
 lifecycle() {
 	start -- sh -c 'trap "exit 4" TERM; touch /ready; while :; do sleep 0.1; done'

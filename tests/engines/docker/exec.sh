@@ -71,7 +71,7 @@ exec_privileged() {
 	sleeper
 	docker exec --privileged "$name" echo started
 }
-refused_by=exec.caps operation 'exec --privileged' started exec_privileged
+refused_by=CIS-5.23 operation 'exec --privileged' started exec_privileged
 
 exec_many() {
 	sleeper
@@ -98,7 +98,8 @@ run_interrupted() {
 operation 'run -it, interrupted' $'status: 4\ninterrupted' run_interrupted
 
 run_resized() {
-	terminal expect='# ' size=30x100 send='until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; stty size; exit\n' -- "$docker_program" run --rm -it \
+	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; echo known\n' expect='\nknown' wait=0.5 \
+		size=30x100 send='until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; stty size; exit\n' -- "$docker_program" run --rm -it \
 		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|30 100|failed)'
 }
 operation 'run -it, resized' $'status: 0\n30 100' run_resized

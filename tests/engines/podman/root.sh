@@ -28,7 +28,7 @@ capabilities() { run --cap-drop ALL --cap-add CHOWN box sh -c 'grep -E "^Cap(Eff
 operation '--cap-drop ALL --cap-add CHOWN' $'CapEff: 0000000000000001\nCapBnd: 0000000000000001' capabilities
 
 privileged() { run --privileged box echo started; }
-refused_by=device.nodes operation '--privileged' started privileged
+refused_by=CIS-5.18 operation '--privileged' started privileged
 
 no_new_privileges() { run --security-opt no-new-privileges box sh -c 'grep NoNew /proc/self/status | tr -s "\t" " "'; }
 operation '--security-opt no-new-privileges' 'NoNewPrivs: 1' no_new_privileges
@@ -55,7 +55,7 @@ limits() { run --memory 64m --pids-limit 50 --ulimit nofile=100:200 --ulimit npr
 operation '--memory, --pids-limit, --ulimit, --shm-size, --sysctl' $'67108864\n50\n100\n1024\n1000000' limits
 
 network_host() { with_runtime run --rm --name "$name" --net host --cgroup-parent "/$test_tag" box echo started; }
-refused_by=namespace.host operation '--net host' started network_host
+refused_by=CIS-5.10 operation '--net host' started network_host
 
 namespaces_shared() {
 	start box sh -c 'nc -l -p 1234 -e echo greetings'
@@ -117,6 +117,7 @@ operation 'exec' $'inside\n0\nstatus 9\n1000\n/tmp\n1\nwords\nstatus 127' execut
 
 top_lists() {
 	start box sh -c 'sleep 100 & sleep 101'
+	eventually eval "podman top $name args | grep -q '^sleep 100'"
 	podman top "$name" args | grep -oE '^sleep [0-9]*' | sort
 }
 operation 'top' $'sleep 100\nsleep 101' top_lists

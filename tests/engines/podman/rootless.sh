@@ -92,4 +92,4 @@ keep_id() { run --userns keep-id box id -u; }
 operation '--userns keep-id' "$user_id" keep_id
 
 pod_network() { with_runtime run --rm --name "$name" --net host box echo started; }
-refused_by=namespace.host operation '--net host' started pod_network
+refused_by=CIS-5.10 operation '--net host' started pod_network
