@@ -33,9 +33,14 @@ struct search {
 	struct ids_slot stale;
 };
 
-static bool is_older(const struct timespec *a, const struct timespec *b)
+/* A file system's clock ticks every few milliseconds: many claims have the same time. */
+static bool is_older(const struct shown *a, const struct shown *b)
 {
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+	if (a->since.tv_sec != b->since.tv_sec)
+		return a->since.tv_sec < b->since.tv_sec;
+	if (a->since.tv_nsec != b->since.tv_nsec)
+		return a->since.tv_nsec < b->since.tv_nsec;
+	return a->base < b->base;
 }
 
 static void show_holder(struct search *search, const struct shown *one)
@@ -43,7 +48,7 @@ static void show_holder(struct search *search, const struct shown *one)
 	unsigned at = search->n_held < HOLDERS_SHOWN ? search->n_held : HOLDERS_SHOWN;
 
 	search->n_held++;
-	while (at > 0 && is_older(&one->since, &search->oldest[at - 1].since)) {
+	while (at > 0 && is_older(one, &search->oldest[at - 1])) {
 		if (at < HOLDERS_SHOWN)
 			search->oldest[at] = search->oldest[at - 1];
 		at--;
