@@ -154,6 +154,8 @@ int init_pivot(struct init_ctx *ctx, const struct plan_step *step, struct err *e
 
 int init_drop_old_root(struct init_ctx *ctx, struct err *err)
 {
+	/* SECURITY: nothing is made in it any more, so it does not stay open at the gate (T-01) */
+	init_forget_dir(ctx);
 	if (ctx->old_root < 0)
 		return 0;
 	/* after a chroot it stays, below the root and without a name */
