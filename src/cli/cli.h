@@ -39,6 +39,7 @@ int cli_run(struct arena *arena, const struct cli_args *args, int *exit_code, st
 int cli_context_init(struct cli *cli, struct err *err) _must_check_;
 
 /* The commands, one file each. */
+int cli_audit(struct cli *cli, struct err *err) _must_check_;
 int cli_create(struct cli *cli, struct err *err) _must_check_;
 int cli_delete(struct cli *cli, struct err *err) _must_check_;
 int cli_events(struct cli *cli, struct err *err) _must_check_;

@@ -48,6 +48,17 @@ static const struct cli_option global_options[] = {
 			"pass N more descriptors after stdio and $LISTEN_FDS"               \
 	}
 
+static const struct cli_option audit_options[] = {
+	{ "all", 'a', false, CLI_BOOL, NULL, NULL, "every running container below the root" },
+	{ "container", 0, false, CLI_STRING, "ID", NULL, "a running container" },
+	{ "fail-on", 0, false, CLI_STRING, "SEVERITY", "high",
+		"exit with 3 from which finding on: info, low, medium, high, critical, never" },
+	{ "format", 0, false, CLI_STRING, "FORMAT", "text",
+		"form of the report: text, json or sarif" },
+	{ "pid", 'p', false, CLI_STRING, "PID", NULL,
+		"the container of a process, whoever started it" },
+};
+
 static const struct cli_option create_options[] = {
 	CREATE_OPTIONS,
 	{ "no-subreaper", 0, true, CLI_BOOL, NULL, NULL, "accepted and ignored" },
@@ -157,6 +168,11 @@ static const struct cli_option spec_options[] = {
 };
 
 static const struct cli_command commands[CLI_COMMAND_N] = {
+	[CLI_AUDIT] = { "audit", NULL, "assess a bundle, or what is running", "[bundle]",
+		"Reports which rules of the profile a bundle breaks or, of a running container\n"
+		"or any process, what the kernel says that breaks them. Changes nothing. The exit\n"
+		"status is 3 for findings at or above --fail-on.",
+		audit_options, ARRAY_SIZE(audit_options), 0, 1, 0, false },
 	[CLI_CREATE] = { "create", NULL, "create a container, ready to start", "<container-id>",
 		"Sets up the container that the bundle's config.json describes, and returns when\n"
 		"its process waits for \"start\". Nothing is created if the profile refuses\n"

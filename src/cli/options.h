@@ -40,6 +40,7 @@ struct cli_option {
 };
 
 enum cli_command_id {
+	CLI_AUDIT,
 	CLI_CREATE,
 	CLI_DELETE,
 	CLI_EVENTS,
