@@ -6,6 +6,7 @@
 #
 #   CAISSON_VM_GUESTS   only these guests
 #   CAISSON_VM_ALL      also what is left out because it is slow (make check-vm-all: hours)
+#   CAISSON_VM_JOBS     how many at a time, each on one processor (2)
 #   CAISSON_VM_CACHE    where images are kept, see image.sh
 #   CAISSON_VM_SCRIPTS  only scripts whose path contains one of these words
 #   CAISSON_VM_KEEP     a directory that keeps what the guests printed
@@ -14,9 +15,14 @@ set -u
 vm_dir=$top_srcdir/tests/vm
 # shellcheck source=table.bash
 . "$vm_dir/table.bash"
-limit_s=1800 # of one guest
+limit_s=2700 # of one guest
 [ -z "${CAISSON_VM_ALL:-}" ] || limit_s=14400
 slowness=10  # of the emulation, against a machine; the tests' patience is multiplied by it
+# What costs an emulated processor most: a new address space at every system call, pages of zeroes,
+# code that is at another address in each process and so translated again, checks of checks.
+quick='mitigations=off init_on_alloc=0 no5lvl norandmaps nokaslr kfence.sample_interval=0
+	hardened_usercopy=off randomize_kstack_offset=off nowatchdog'
+quick=${quick//[$'\n\t']/ }
 work=$(mktemp -d "${TMPDIR:-/tmp}/caisson-vm.XXXXXX") || exit 1
 trap 'rm -rf --one-file-system "$work"' EXIT
 n=0 failed=0
@@ -74,7 +80,7 @@ start_qemu() { # DIRECTORY
 	timeout --kill-after=10 "$limit_s" qemu-system-x86_64 -machine q35 -cpu max,-la57,-smap,-smep,-umip,-pku \
 		-accel tcg,thread=multi -smp 1 -m 2048 -nodefaults -display none -no-reboot \
 		-kernel "$image/vmlinuz" -initrd "$image/initramfs" \
-		-append "console=ttyS0 panic=-1 quiet mitigations=off init_on_alloc=0 no5lvl norandmaps nokaslr $arguments" \
+		-append "console=ttyS0 panic=-1 quiet $quick $arguments" \
 		-drive "file=$image/root.ext4,format=raw,if=virtio,snapshot=on" \
 		-drive "file=$1/disk.ext4,format=raw,if=virtio,snapshot=on" \
 		-serial "file:$1/console" -serial "file:$1/tap" >"$1/qemu" 2>&1 </dev/null
@@ -167,6 +173,7 @@ for guest in "${guests[@]}"; do
 		mkdir -p "$work/$guest" && echo "$reason" >"$work/$guest/skip"
 	else
 		run_guest "$guest" "$work/$guest" &
+		[ "${CAISSON_VM_JOBS:-2}" -gt "$(jobs -r | wc -l)" ] || wait -n
 	fi
 done
 wait

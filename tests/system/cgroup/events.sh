@@ -39,12 +39,15 @@ for profile in oci hardened; do
 	fi
 	cai events --interval 200ms "$id" >"$scratch/stream" 2>&1 &
 	stream=$!
+	began=$(date +%s%N)
 	sleep 1.1
 	lines=$(wc -l <"$scratch/stream")
-	if [ "$lines" -ge 3 ] && [ "$lines" -le 6 ]; then
+	most=$((($(date +%s%N) - began) / 200000000 + 1))
+	# a machine that is busy starts late; none may be early
+	if [ "$lines" -ge 3 ] && [ "$lines" -le $most ]; then
 		pass "$profile: every 200 ms"
 	else
-		fail "$profile: every 200 ms" "$lines lines in 1.1 s"
+		fail "$profile: every 200 ms" "$lines lines, and at most $most in that time"
 	fi
 	is "$profile: each line is one document" "$(jq -c .type <"$scratch/stream" | sort -u)" '"stats"'
 	cai kill "$id" KILL

@@ -19,7 +19,7 @@ table() {
 	--cpu-quota 5000 --cpu-burst 1000|cpu cpu.cfs_burst_us 1000|cpu cpu.max.burst 1000
 	--cpu-quota -1|cpu cpu.cfs_quota_us -1|cpu cpu.max max 50000
 	--cpu-idle 1|cpu cpu.idle 1|cpu cpu.idle 1
-	--cpu-idle 0 --cpu-share 300|cpu cpu.shares 300|cpu cpu.weight 38
+	--cpu-idle 0 --cpu-share 300|cpu cpu.shares 300|cpu cpu.weight 39
 	--cpu-rt-period 800000|cpu cpu.rt_period_us 800000|-
 	--cpu-rt-runtime 5000|cpu cpu.rt_runtime_us 5000|-
 	--cpuset-cpus 0|cpuset cpuset.cpus 0|cpuset cpuset.cpus 0
