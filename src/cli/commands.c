@@ -154,6 +154,8 @@ static const struct cli_option list_options[] = {
 static const struct cli_option plan_options[] = {
 	{ "config", 'f', false, CLI_STRING, "FILE", "config.json",
 		"configuration file, relative to the bundle" },
+	{ "diff", 0, false, CLI_STRING, "PROFILE", NULL,
+		"what another profile would change: a name, or the path of a file" },
 	{ "format", 0, false, CLI_STRING, "FORMAT", "text", "form of the plan: text or json" },
 	{ "facts", 0, true, CLI_STRING, "FILE", NULL, "plan for the host that FILE describes" },
 };
@@ -232,7 +234,8 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 	[CLI_PLAN] = { "plan", NULL, "show what would be done for a bundle, and why", "[bundle]",
 		"Prints every step that create would take, and each place where the profile\n"
 		"differs from config.json with the rule and its reason. Creates nothing. The exit\n"
-		"status is 1 if the container would be refused.",
+		"status is 1 if the container would be refused.\n"
+		"With --diff it compares two profiles instead.",
 		plan_options, ARRAY_SIZE(plan_options), 0, 1, 0, true },
 	[CLI_PS] = { "ps", NULL, "list the processes of a container",
 		"<container-id> [ps-option...]",

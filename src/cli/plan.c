@@ -4,6 +4,7 @@
 #include "base/fd.h"
 
 #include "cli.h"
+#include "difference.h"
 #include "preview.h"
 
 #include "base/banned.h"
@@ -40,6 +41,38 @@ static int print(const struct cli_preview *preview, bool json, struct err *err)
 	return cli_print_json(out, "\n", err);
 }
 
+/* The same container in profile @name: what would change. */
+static int print_difference(struct cli *cli, const struct host_create_request *request,
+	const char *facts, const struct host_preview *found, struct err *err)
+{
+	struct host_context context = cli->context;
+	struct host_preview *other = arena_alloc(cli->arena, sizeof(*other));
+	struct cli_difference difference = {
+		.bundle = request->bundle,
+		.from = found,
+		.to = other,
+	};
+	_json_out_ struct json_out *out = NULL;
+	_str_buf_ struct str_buf text = { 0 };
+	int rc;
+
+	if (other == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	context.profile = cli_text(cli->args, "diff");
+	rc = host_preview(&context, request, facts, cli->arena, other, err);
+	if (rc == 0)
+		rc = cli_difference_init(cli->arena, &difference, err);
+	if (rc < 0)
+		return rc;
+	if (str_eq(cli_text(cli->args, "format"), "text")) {
+		cli_difference_text(&difference, &text);
+		return cli_print_text(&text, err);
+	}
+	out = json_out_new("  ");
+	cli_difference_json(&difference, out);
+	return cli_print_json(out, "\n", err);
+}
+
 int cli_plan(struct cli *cli, struct err *err)
 {
 	const struct cli_args *args = cli->args;
@@ -64,6 +97,8 @@ int cli_plan(struct cli *cli, struct err *err)
 	rc = host_preview(&cli->context, &request, facts, cli->arena, found, err);
 	if (rc < 0)
 		return rc;
+	if (cli_given(args, "diff"))
+		return print_difference(cli, &request, facts, found, err);
 	rc = print(&preview, str_eq(format, "json"), err);
 	if (rc < 0)
 		return rc;

@@ -6,11 +6,9 @@
 
 #include "base/err.h"
 
-#include "base/banned.h"
+#include "quote.h"
 
-enum {
-	TEXT_WIDTH = 100
-};
+#include "base/banned.h"
 
 static const char *user_ids(const struct policy_decisions *decisions)
 {
@@ -21,43 +19,6 @@ static const char *user_ids(const struct policy_decisions *decisions)
 	if (decisions->identity_ids)
 		return "caller's user namespace";
 	return "configured mappings";
-}
-
-/* One word; a control byte, newline included, could forge a line of this output. */
-static void text_word(struct str_buf *out, const char *word, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)word[i];
-
-		if (c < 0x20 || c == 0x7f)
-			str_buf_fmt(out, "\\x%02x", (unsigned)c);
-		else
-			str_buf_add(out, word + i, 1);
-	}
-}
-
-/* @label and the words of @value, in lines of TEXT_WIDTH that start below the first word. */
-static void text_line(struct str_buf *out, const char *label, const char *value)
-{
-	size_t indent = strlen(label), column = indent;
-
-	str_buf_puts(out, label);
-	while (value != NULL && *value != '\0') {
-		size_t len = strcspn(value, " ");
-
-		if (column > indent && column + 1 + len > TEXT_WIDTH) {
-			str_buf_puts(out, "\n");
-			for (column = 0; column < indent; column++)
-				str_buf_puts(out, " ");
-		} else if (column > indent) {
-			str_buf_puts(out, " ");
-			column++;
-		}
-		text_word(out, value, len);
-		column += len;
-		value += len + (value[len] == ' ' ? 1 : 0);
-	}
-	str_buf_puts(out, "\n");
 }
 
 static void text_block(struct str_buf *out, uint32_t base)
@@ -73,16 +34,16 @@ static void text_header(const struct cli_preview *preview, struct str_buf *out)
 	const struct policy_decisions *decisions = &preview->found->decisions;
 	const struct facts *facts = preview->found->facts;
 
-	text_line(out, "bundle    ", preview->bundle);
-	text_line(out, "profile   ", decisions->profile->name);
-	text_line(out, "layout    ", policy_layout_name(decisions->layout));
+	cli_quote_lines(out, "bundle    ", preview->bundle);
+	cli_quote_lines(out, "profile   ", decisions->profile->name);
+	cli_quote_lines(out, "layout    ", policy_layout_name(decisions->layout));
 	str_buf_fmt(out, "ids       %s", user_ids(decisions));
 	if (decisions->ids_size != 0 && decisions->layout != POLICY_LAYOUT_HOST)
 		str_buf_fmt(out, ", %llu ids", (unsigned long long)decisions->ids_size);
 	if (decisions->claims_ids && facts != NULL)
 		text_block(out, facts->ids_next_base);
 	str_buf_puts(out, "\n");
-	text_line(out, "rung      ", policy_rung_name(decisions));
+	cli_quote_lines(out, "rung      ", policy_rung_name(decisions));
 }
 
 static void text_finding(const struct policy_finding *finding, struct str_buf *out)
@@ -91,22 +52,22 @@ static void text_finding(const struct policy_finding *finding, struct str_buf *o
 		finding->pointer != NULL && finding->pointer[0] != '\0' ? finding->pointer : "/";
 
 	str_buf_fmt(out, "\n  %s  [%s] ", policy_verdict_name(finding->verdict), finding->rule);
-	text_word(out, pointer, strlen(pointer));
+	cli_quote_word(out, pointer, strlen(pointer));
 	str_buf_puts(out, "\n");
 	if (finding->info != NULL)
 		str_buf_fmt(out, "    rule     %s (%s)\n", finding->info->title,
 			policy_severity_name(finding->info->severity));
-	text_line(out, "    found    ", finding->found);
+	cli_quote_lines(out, "    found    ", finding->found);
 	if (finding->decided != NULL && finding->decided[0] != '\0')
-		text_line(out,
+		cli_quote_lines(out,
 			finding->verdict == POLICY_REFUSE ? "    accepts  " : "    decided  ",
 			finding->decided);
 	if (finding->reason != NULL)
-		text_line(out, "    reason   ", finding->reason);
+		cli_quote_lines(out, "    reason   ", finding->reason);
 	if (finding->allow != NULL)
-		text_line(out, "    allow    ", finding->allow);
+		cli_quote_lines(out, "    allow    ", finding->allow);
 	if (finding->verdict == POLICY_REFUSE && finding->info != NULL)
-		text_line(out, "    fix      ", finding->info->fix);
+		cli_quote_lines(out, "    fix      ", finding->info->fix);
 }
 
 static void text_findings(const struct policy_decisions *decisions, struct str_buf *out)

@@ -2,8 +2,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/banned.h"
+
+enum {
+	TEXT_WIDTH = 100
+};
 
 /* Printing these would let foreign text move, hide or reorder what a reader of the log sees. */
 static const struct {
@@ -135,4 +140,39 @@ void cli_quote_plain(struct str_buf *out, const char *s)
 		else
 			str_buf_add(out, s, 1);
 	}
+}
+
+void cli_quote_word(struct str_buf *out, const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)word[i];
+
+		if (c < 0x20 || c == 0x7f)
+			str_buf_fmt(out, "\\x%02x", (unsigned)c);
+		else
+			str_buf_add(out, word + i, 1);
+	}
+}
+
+void cli_quote_lines(struct str_buf *out, const char *label, const char *value)
+{
+	size_t indent = strlen(label), column = indent;
+
+	str_buf_puts(out, label);
+	while (value != NULL && *value != '\0') {
+		size_t len = strcspn(value, " ");
+
+		if (column > indent && column + 1 + len > TEXT_WIDTH) {
+			str_buf_puts(out, "\n");
+			for (column = 0; column < indent; column++)
+				str_buf_puts(out, " ");
+		} else if (column > indent) {
+			str_buf_puts(out, " ");
+			column++;
+		}
+		cli_quote_word(out, value, len);
+		column += len;
+		value += len + (value[len] == ' ' ? 1 : 0);
+	}
+	str_buf_puts(out, "\n");
 }

@@ -17,4 +17,10 @@ void cli_quote_json(struct str_buf *out, const char *s);
 /** cli_quote_plain() - @s without quotes; control bytes but newline and tab become \xNN */
 void cli_quote_plain(struct str_buf *out, const char *s);
 
+/** cli_quote_word() - without quotes, and no control byte: a newline could forge a line of output */
+void cli_quote_word(struct str_buf *out, const char *word, size_t len);
+
+/** cli_quote_lines() - @label and the words of @value, in lines that start below the first word */
+void cli_quote_lines(struct str_buf *out, const char *label, const char *value);
+
 #endif

@@ -30,6 +30,10 @@ list_cases() { # prints "CONFIG HOST PROFILE"
 	echo ctr-run.config.json overlay-containerd hardened
 	echo podman-default.config.json overlay-podman hardened
 	echo buildah.config.json overlay-unknown hardened
+	# What another profile would change.
+	echo ctr-run.config.json vm oci..hardened
+	echo docker-default.config.json vm hardened..restricted
+	echo docker-privileged.config.json vm oci..hardened
 }
 
 # The length of a filter depends on how many names of system calls libseccomp knows; what is recorded
@@ -48,7 +52,9 @@ facts_of() { # HOST
 
 print_plan() { # CONFIG HOST PROFILE
 	facts_of "$2" >"$facts"
-	"$CAISSON" --profile "$3" plan --facts "$facts" --config "$1" . 2>&1
+	local diff=()
+	[[ $3 != *..* ]] || diff=(--diff "${3#*..}")
+	"$CAISSON" --profile "${3%..*}" plan --facts "$facts" --config "$1" "${diff[@]}" . 2>&1
 	echo "exit status $?"
 }
 
