@@ -163,6 +163,8 @@ int init_drop_old_root(struct init_ctx *ctx, struct err *err)
 		return err_sys(err, "unmount the host's tree");
 	fd_replace(&ctx->old_root, -1);
 	fd_replace(&ctx->masks, -1);
+	for (size_t i = 0; i < PLAN_KEPT_MAX && ctx->kept[i] != 0; i++)
+		(void)!close(ctx->kept[i] - 1);
 	return 0;
 }
 
