@@ -56,6 +56,15 @@ int json_parse(struct arena *arena, const char *text, size_t len, const struct j
 	struct err *err) _must_check_;
 
 /**
+ * json_parse_commented() - json_parse() of a text that may have comments, as people write them
+ *
+ * A comment is one of C++, to the end of the line or between slash-star and star-slash. For files
+ * of an administrator only: RFC 8259 has none, and other readers of a config.json would refuse it.
+ */
+int json_parse_commented(struct arena *arena, const char *text, size_t len,
+	const struct json **root, struct err *err) _must_check_;
+
+/**
  * json_load() - json_parse() of a file
  * @dirfd: directory @path is relative to, or AT_FDCWD
  *

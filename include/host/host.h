@@ -38,6 +38,7 @@ struct host_context {
 	const char *root;    /* state root, absolute; made 0700 when missing and not given */
 	bool root_given;     /* by --root */
 	const char *profile; /* --profile, or the administrator's choice; NULL = "hardened" */
+	struct json_strings profiles; /* files among them may be named by an annotation, too */
 	const char *id_user; /* the administrator's choice; NULL = "caisson", else "containers" */
 	bool systemd_cgroup;
 	bool cgroup_disabled;

@@ -116,6 +116,37 @@ int policy_profile_load(struct arena *arena, const char *name, const struct poli
 /** policy_profile_name() - i-th shipped profile, NULL at the end */
 const char *policy_profile_name(size_t i);
 
+/**
+ * policy_profile_looser() - where is @asked looser than @base?
+ * @where: "capabilities_ceiling, CIS-5.4", keys and rules; NULL = nowhere
+ *
+ * Return: 0; -ENOMEM.
+ */
+int policy_profile_looser(struct arena *arena, const struct policy_profile *base,
+	const struct policy_profile *asked, const char **where, struct err *err) _must_check_;
+
+#define POLICY_PROFILE_ANNOTATION "caisson.profile"
+
+/* A profile that an annotation of the bundle asks for. */
+struct policy_annotation {
+	const char *name;                  /* NULL = none */
+	const struct policy_profile *base; /* of the command line or the administrator */
+	bool is_known;                     /* shipped, or listed by the administrator */
+	const char *looser;                /* where it is looser than @base; NULL = nowhere */
+};
+
+/**
+ * policy_profile_annotated() - what an annotation makes of the profile
+ * @listed:  files that may be named, besides the names of shipped profiles
+ * @profile: replaced if the annotation asks for one that is at least as strict; else a rule
+ *           refuses the container
+ *
+ * Return: 0; negative errno when a listed file is no profile.
+ */
+int policy_profile_annotated(struct arena *arena, const struct config *config,
+	const struct json_strings *listed, struct policy_annotation *out,
+	const struct policy_profile **profile, struct err *err) _must_check_;
+
 /* --- rules ----------------------------------------------------------------------------------- */
 
 enum policy_severity {
@@ -214,6 +245,7 @@ struct policy_decisions {
 struct policy_request {
 	bool no_new_keyring;
 	const char *bundle; /* absolute; relative root.path and bind sources start here */
+	const struct policy_annotation *annotation; /* NULL = not looked for */
 };
 
 /**

@@ -122,16 +122,28 @@ static bool needs_settings(const struct cli_args *args)
 	       cli_text(args, "root") == NULL;
 }
 
+/* What creates a container, or says what creating it would do. */
+static bool is_bound_to_profiles(const struct cli_args *args)
+{
+	enum cli_command_id id = cli_command_id(args->command);
+
+	return id == CLI_CREATE || id == CLI_RUN || id == CLI_PLAN;
+}
+
 static int init_settings(struct cli *cli, struct err *err)
 {
+	const char *profile = cli_text(cli->args, "profile");
 	int rc = 0;
 
-	cli->context = (struct host_context){ .profile = cli_text(cli->args, "profile") };
 	if (needs_settings(cli->args))
 		rc = policy_settings_load(cli->arena, POLICY_SETTINGS_FILE, &cli->settings, err);
-	if (cli->context.profile == NULL)
-		cli->context.profile = cli->settings.profile;
-	cli->context.id_user = cli->settings.id_user;
+	cli->context = (struct host_context){
+		.profile = profile != NULL ? profile : cli->settings.profile,
+		.profiles = cli->settings.profiles,
+		.id_user = cli->settings.id_user,
+	};
+	if (rc == 0 && profile != NULL && is_bound_to_profiles(cli->args))
+		rc = policy_settings_permit(&cli->settings, profile, err);
 	return rc;
 }
 

@@ -307,7 +307,7 @@ static int err_syntax(struct err *err, yajl_handle handle, const char *text, siz
 	return err_at(err, text, at < len ? at : len, reason);
 }
 
-static int run(struct builder *b, const char *text, size_t len, struct err *err)
+static int run(struct builder *b, const char *text, size_t len, bool comments, struct err *err)
 {
 	_cleanup_(free_handle) yajl_handle handle = yajl_alloc(&callbacks, NULL, b);
 	yajl_status status;
@@ -316,6 +316,7 @@ static int run(struct builder *b, const char *text, size_t len, struct err *err)
 	if (handle == NULL)
 		return err_new(err, -ENOMEM, "out of memory");
 	yajl_config(handle, yajl_dont_validate_strings, 1); /* check_utf8() is stricter */
+	yajl_config(handle, yajl_allow_comments, comments ? 1 : 0);
 	status = yajl_parse(handle, (const unsigned char *)text, len);
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(handle); /* fails at the end, if it does */
@@ -330,8 +331,8 @@ static int run(struct builder *b, const char *text, size_t len, struct err *err)
 	return 0;
 }
 
-int json_parse(struct arena *arena, const char *text, size_t len, const struct json **root,
-	struct err *err)
+static int parse(struct arena *arena, const char *text, size_t len, bool comments,
+	const struct json **root, struct err *err)
 {
 	struct builder b = { .arena = arena, .err = err };
 	int r;
@@ -339,12 +340,24 @@ int json_parse(struct arena *arena, const char *text, size_t len, const struct j
 	r = check_text(text, len, err);
 	if (r < 0)
 		return r;
-	r = run(&b, text, len, err);
+	r = run(&b, text, len, comments, err);
 	json_keys_done(&b.keys);
 	if (r < 0)
 		return r;
 	*root = b.root;
 	return 0;
+}
+
+int json_parse(struct arena *arena, const char *text, size_t len, const struct json **root,
+	struct err *err)
+{
+	return parse(arena, text, len, false, root, err);
+}
+
+int json_parse_commented(struct arena *arena, const char *text, size_t len,
+	const struct json **root, struct err *err)
+{
+	return parse(arena, text, len, true, root, err);
 }
 
 /* --- files ------------------------------------------------------------------------------------- */

@@ -45,7 +45,11 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 {
 	struct facts *facts = arena_alloc(arena, sizeof(*facts));
 	const struct policy_profile *profile;
-	struct policy_request policy = { .no_new_keyring = request->no_new_keyring };
+	struct policy_annotation annotation = { 0 };
+	struct policy_request policy = {
+		.no_new_keyring = request->no_new_keyring,
+		.annotation = &annotation,
+	};
 	struct config config;
 	_fd_ int bundle_fd = -1;
 	int r;
@@ -68,6 +72,9 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 	if (r < 0)
 		return r;
 	r = policy_profile_load(arena, ctx->profile, &profile, err);
+	if (r == 0)
+		r = policy_profile_annotated(
+			arena, &config, &ctx->profiles, &annotation, &profile, err);
 	if (r < 0)
 		return r;
 	r = load_facts(facts_text, arena, profile, &config, *bundle, facts, err);

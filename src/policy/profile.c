@@ -544,7 +544,7 @@ static int load_file(struct arena *arena, const char *path, unsigned depth,
 	const struct json *root;
 	int r;
 
-	r = policy_read_trusted(arena, path, &root, err);
+	r = policy_read_trusted(arena, path, POLICY_AUTHOR_CALLER, &root, err);
 	if (r >= 0)
 		r = apply(arena, root, depth, profile, err);
 	if (r >= 0)

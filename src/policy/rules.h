@@ -167,6 +167,9 @@ void policy_rule_environment(struct policy_walk *w);
 void policy_rule_sshd(struct policy_walk *w);
 void policy_rule_annotations(struct policy_walk *w);
 
+/* strict.c */
+void policy_rule_annotated_profile(struct policy_walk *w);
+
 /* unsupported.c */
 void policy_rule_unsupported(struct policy_walk *w);
 void policy_rule_labels(struct policy_walk *w);

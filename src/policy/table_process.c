@@ -30,6 +30,12 @@ static const struct policy_rule rules[] = {
 		  "an image should not decide how the runtime works", "/annotations", NULL,
 		  "leave the annotation out", NULL },
 		policy_rule_annotations, POLICY_FREE, 0, true, false, NULL },
+	{ { "CS-ANN-2", POLICY_HIGH, "profile of an annotation",
+		  "what comes with a bundle may only make its container more confined",
+		  "/annotations/" POLICY_PROFILE_ANNOTATION, NULL,
+		  "leave the annotation out, or name a stricter profile", NULL },
+		policy_rule_annotated_profile, POLICY_FIXED, 0, false, false,
+		"choose the profile with --profile" },
 
 	{ { "CIS-5.19", POLICY_LOW, "resource limits",
 		  "more lets one container exhaust the kernel's memory or leave core files",

@@ -12,17 +12,22 @@
 #include "base/err.h"
 #include "config/json.h"
 
-/** policy_parse_object() - json_parse() of a document that must be an object */
+/** policy_parse_object() - json_parse_commented() of a document that must be an object */
 int policy_parse_object(struct arena *arena, const char *text, size_t len, const struct json **root,
 	struct err *err) _must_check_;
 
+/* Who may have written it. */
+enum policy_author {
+	POLICY_AUTHOR_CALLER, /* root or the caller */
+	POLICY_AUTHOR_ROOT,   /* root alone, who also has the directory it is in */
+};
+
 /**
- * policy_read_trusted() - an object from a regular file that root or the caller owns and nobody
- * else can write
+ * policy_read_trusted() - an object from a regular file that nobody but @author can write
  *
  * Return: 0; -ENOENT when there is no file; another negative errno.
  */
-int policy_read_trusted(struct arena *arena, const char *path, const struct json **root,
-	struct err *err) _must_check_;
+int policy_read_trusted(struct arena *arena, const char *path, enum policy_author author,
+	const struct json **root, struct err *err) _must_check_;
 
 #endif

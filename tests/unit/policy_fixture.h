@@ -44,6 +44,7 @@ struct test_result {
 	struct config config;
 	struct facts facts;
 	struct policy_decisions d;
+	int annotated; /* what policy_profile_annotated() returned; < 0: nothing was decided */
 	struct err err;
 };
 
@@ -153,9 +154,13 @@ static void test_record_rules(const struct test_result *t)
 
 static void test_decide(struct test_result *t, const struct test_config *c)
 {
+	static const char *const listed[] = { "/listed/profile.json" };
+	const struct json_strings files = { .items = listed, .n = 1 };
+	struct policy_annotation annotation = { 0 };
 	struct policy_request request = {
 		.bundle = "/b",
 		.no_new_keyring = c->no_new_keyring,
+		.annotation = &annotation,
 	};
 	const struct policy_profile *profile = c->custom;
 
@@ -164,6 +169,10 @@ static void test_decide(struct test_result *t, const struct test_config *c)
 	test_make_config(t, c);
 	if (profile == NULL && policy_profile_load(&t->arena, c->profile, &profile, &t->err) < 0)
 		fail_msg("%s", t->err.msg);
+	t->annotated = policy_profile_annotated(
+		&t->arena, &t->config, &files, &annotation, &profile, &t->err);
+	if (t->annotated < 0)
+		return;
 	if (policy_decide(&t->arena, profile, &t->config, &t->facts, &request, &t->d, &t->err) < 0)
 		fail_msg("%s", t->err.msg);
 	test_record_rules(t);
@@ -244,7 +253,7 @@ static const char *const test_programs[TEST_PROGRAMS] = {
 			     "PSS-B-12 CS-SYS-3 ",
 	[TEST_POLICY_VOLUMES] = " CS-MNT-1 CS-VOL-1 CS-VOL-2 CS-VOL-3 CS-VOL-4 CS-VOL-5 ",
 	[TEST_POLICY_RULES] = " CIS-5.5 PSS-R-5 CS-ID-2 CIS-5.17 CIS-5.21 CS-NS-1 CIS-5.13 PSS-R-2 "
-			      "CIS-5.12 CIS-5.2 CIS-5.3 CIS-5.7 CS-ENV-1 CS-ANN-1 ",
+			      "CIS-5.12 CIS-5.2 CIS-5.3 CIS-5.7 CS-ENV-1 CS-ANN-1 CS-ANN-2 ",
 };
 
 /**

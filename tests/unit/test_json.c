@@ -76,6 +76,27 @@ static void test_json_parse__tree(void **state)
 	assert_int_equal(json_get(root, "b")->n_children, 0);
 }
 
+/* Only where it was asked for: a config.json is what others have to read, too. */
+static void test_json_parse__comments(void **state)
+{
+	static const char *const texts[] = { "// a\n{}", "{} // a", "{/* a */}", "{}/**/",
+		"{\"a\": // b\n 1}" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_arena_ struct arena arena = { 0 };
+		const struct json *root = NULL;
+		struct err err;
+
+		assert_int_equal(
+			json_parse(&arena, texts[i], strlen(texts[i]), &root, &err), -EINVAL);
+		assert_null(root);
+		assert_int_equal(
+			json_parse_commented(&arena, texts[i], strlen(texts[i]), &root, &err), 0);
+		assert_int_equal(root->type, JSON_OBJECT);
+	}
+}
+
 static void test_json_parse__strings(void **state)
 {
 	static const struct {
@@ -640,6 +661,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json_parse__tree),
+		cmocka_unit_test(test_json_parse__comments),
 		cmocka_unit_test(test_json_parse__strings),
 		cmocka_unit_test(test_json_parse__refuses_broken_text),
 		cmocka_unit_test(test_json_parse__depth),

@@ -143,8 +143,9 @@ static void test_optional__off_by_default(void **state)
 	}
 }
 
-#define RESTRICTED .profile = "restricted"
-#define USER       "'args':['sh'],'cwd':'/','user':{'uid':7,'gid':7}"
+#define ANNOTATED(name) ",'annotations':{'caisson.profile':'" name "'}"
+#define RESTRICTED      .profile = "restricted"
+#define USER            "'args':['sh'],'cwd':'/','user':{'uid':7,'gid':7}"
 
 static void test_restricted__user(void **state)
 {
@@ -241,6 +242,39 @@ static void test_restricted__process(void **state)
 		.linux_ = ALL_NAMESPACES ",'resources':{'cpu':{'shares':512}}");
 }
 
+/* What an annotation may ask for: the same, or more. */
+static void test_rules__annotated_profile(void **state)
+{
+	struct test_result t;
+
+	(void)state;
+	PASSES("CS-ANN-2");
+	PASSES("CS-ANN-2", .top = ANNOTATED("hardened"));
+	BITES("CS-ANN-2", POLICY_TIGHTEN, "profile 'restricted' instead of 'hardened'",
+		.top = ANNOTATED("restricted"));
+	BITES("CS-ANN-2", POLICY_TIGHTEN, "profile 'hardened' instead of 'oci'", OCI,
+		.top = ANNOTATED("hardened"));
+	BITES("CS-ANN-2", POLICY_REFUSE, "as strict as 'hardened'; this one is looser in userns, ",
+		.top = ANNOTATED("oci"));
+	BITES("CS-ANN-2", POLICY_REFUSE, "as strict as 'restricted'", RESTRICTED,
+		.top = ANNOTATED("hardened"));
+	BITES("CS-ANN-2", POLICY_REFUSE, "or a file that", .top = ANNOTATED("lenient"));
+	BITES("CS-ANN-2", POLICY_REFUSE, "or a file that", .top = ANNOTATED(""));
+	/* not even looked at: it is no file that the administrator lists */
+	BITES("CS-ANN-2", POLICY_REFUSE, "or a file that", .top = ANNOTATED("/dev/watchdog"));
+	DECIDE(&t, .top = ANNOTATED("/listed/profile.json"));
+	assert_true(t.annotated < 0);
+	assert_non_null(strstr(t.err.msg, "'/listed/profile.json': open"));
+	arena_done(&t.arena);
+	/* what is refused is judged by the profile that was asked for on the command line */
+	DECIDE(&t, .top = ANNOTATED("oci"));
+	assert_string_equal(t.d.profile->name, "hardened");
+	arena_done(&t.arena);
+	DECIDE(&t, .top = ANNOTATED("restricted"));
+	assert_string_equal(t.d.profile->name, "restricted");
+	arena_done(&t.arena);
+}
+
 /* The value of a variable is never shown. */
 static void test_restricted__no_secret_is_printed(void **state)
 {
@@ -288,6 +322,7 @@ static void test_rules__each_bites_and_lets_pass(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules__annotated_profile),
 		cmocka_unit_test(test_table__fits),
 		cmocka_unit_test(test_wish__warn_takes_back),
 		cmocka_unit_test(test_wish__allow_is_silent),

@@ -1,5 +1,6 @@
 /* Reading profiles: shipped ones, files, and everything a file must not be able to do. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +109,7 @@ static void test_settings__mistakes(void **state)
 		"{\"profil\":\"oci\"}", "/profil: unknown setting; did you mean \"profile\"?");
 	expect_mistake("{\"idUser\":\"x\"}", "did you mean \"id_user\"?");
 	expect_mistake("{\"stateroot\":\"/x\"}", "did you mean \"state_root\"?");
-	expect_mistake("{\"color\":\"red\"}", "there are \"profile\", \"id_user\", \"state_root\"");
+	expect_mistake("{\"color\":\"red\"}", "there are \"profile\", \"profiles\", \"id_user\"");
 	expect_mistake("{\"a-key-that-is-much-longer-than-any-we-know-of\":1}", "there are");
 	expect_mistake("{\"profile\":1}", "/profile: must be a string");
 	expect_mistake("{\"profile\":null}", "/profile: must be a string");
@@ -124,6 +125,221 @@ static void test_settings__mistakes(void **state)
 	expect_mistake("{\"state_root\":\"/run//x\"}", "absolute path");
 	expect_mistake("[]", "must be an object");
 	expect_mistake("{\"profile\":", "line 1");
+}
+
+static void test_settings__lists(void **state)
+{
+	struct fixture f = { 0 };
+	struct policy_settings s;
+
+	(void)state;
+	s = settle(&f,
+		"{ // who may choose what\n"
+		"\"profiles\":[\"restricted\",\"/etc/caisson/web.json\"],"
+		"\"audit\":[\"/var/log/caisson.log\",\"syslog\",\"journald\"] /* all */ }",
+		0644, NULL);
+	assert_int_equal(s.profiles.n, 2);
+	assert_string_equal(s.profiles.items[1], "/etc/caisson/web.json");
+	assert_int_equal(s.audit.n, 3);
+	assert_string_equal(s.audit.items[0], "/var/log/caisson.log");
+	s = settle(&f, "{\"audit\":\"syslog\"}", 0644, NULL);
+	assert_int_equal(s.audit.n, 1);
+	assert_null(s.profiles.items);
+	arena_done(&f.arena);
+	expect_mistake("{\"profiles\":\"oci\"}", "/profiles: must be a list of strings");
+	expect_mistake("{\"profiles\":[1]}", "/profiles/0: must be a string");
+	expect_mistake("{\"profiles\":[\"restrictd\"]}", "did you mean \"restricted\"?");
+	expect_mistake("{\"profiles\":[\"paranoid\"]}", "unknown profile 'paranoid'");
+	expect_mistake("{\"profiles\":[\"./web.json\"]}", "must be an absolute path");
+	expect_mistake("{\"audit\":\"sislog\"}", "did you mean \"syslog\"?");
+	expect_mistake("{\"audit\":\"log\"}", "/audit: 'log' is");
+	expect_mistake("{\"audit\":[\"/a/../b\"]}", "/audit/0: must be an absolute path");
+	expect_mistake("{\"audit\":[\"/a\",\"/b\",\"/c\",\"/d\",\"/e\"]}", "more than 4");
+	expect_mistake("{\"audits\":[]}", "did you mean \"audit\"?");
+}
+
+static void test_settings__permit(void **state)
+{
+	struct fixture f = { 0 };
+	struct policy_settings s = { 0 };
+
+	(void)state;
+	assert_int_equal(policy_settings_permit(&s, "oci", &f.err), 0);
+	s = settle(&f, "{\"profiles\":[\"restricted\"]}", 0644, NULL);
+	assert_int_equal(policy_settings_permit(&s, "restricted", &f.err), 0);
+	assert_int_equal(policy_settings_permit(&s, "hardened", &f.err), 0);
+	assert_int_equal(policy_settings_permit(&s, "oci", &f.err), -EPERM);
+	assert_non_null(strstr(f.err.msg, "'oci' may not be chosen here"));
+	assert_non_null(strstr(f.err.msg, "allows hardened, restricted;"));
+	assert_int_equal(policy_settings_permit(&s, "./restricted", &f.err), -EPERM);
+	s = settle(&f, "{\"profile\":\"oci\",\"profiles\":[]}", 0644, NULL);
+	assert_int_equal(policy_settings_permit(&s, "oci", &f.err), 0);
+	assert_int_equal(policy_settings_permit(&s, "hardened", &f.err), -EPERM);
+	arena_done(&f.arena);
+}
+
+/* Whose file it is matters only where there are others: this needs root. */
+static void test_settings__owner(void **state)
+{
+	struct arena arena = { 0 };
+	struct policy_settings s;
+	struct err err;
+	char dir[] = "/tmp/test-settings-XXXXXX", path[64];
+	int fd;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	str_fmt(path, sizeof(path), "%s/file", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_int_equal(fd_write_all(fd, "{}", 2), 0);
+	close(fd);
+	assert_int_equal(policy_settings_load(&arena, path, &s, &err), 0);
+	assert_int_equal(chmod(dir, 0770), 0);
+	assert_int_equal(policy_settings_load(&arena, path, &s, &err), -EPERM);
+	assert_non_null(strstr(err.msg, "directory that others than root can write"));
+	assert_int_equal(chmod(dir, 0755) + chown(dir, 1000, 0), 0);
+	assert_int_equal(policy_settings_load(&arena, path, &s, &err), -EPERM);
+	assert_non_null(strstr(err.msg, "directory of user 1000"));
+	assert_int_equal(chown(dir, 0, 0) + chown(path, 1000, 0), 0);
+	assert_int_equal(policy_settings_load(&arena, path, &s, &err), -EPERM);
+	assert_non_null(strstr(err.msg, "owned by user 1000; give it to root"));
+	unlink(path);
+	rmdir(dir);
+	arena_done(&arena);
+}
+
+static void test_load__comments(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(load(&f,
+				 "// for servers\n{ \"extends\": /* the default */ \"hardened\",\n"
+				 "  // named\n  \"name\": \"web // no comment\" }\n// end",
+				 0644),
+		0);
+	assert_string_equal(f.profile->name, "web // no comment");
+	arena_done(&f.arena);
+	expect_error("{ \"extends\": \"hardened\" /* never closed }", "line 1");
+	expect_error("# no comment\n{ \"extends\": \"hardened\" }", "line 1");
+}
+
+/* The names of what a profile with @keys is looser in than one with @base, each on top of
+ * "hardened" unless it extends something itself. */
+static void looser(const char *base, const char *asked, const char *where)
+{
+	struct fixture b, a;
+	const char *found = "";
+	char text[512];
+
+	str_fmt(text, sizeof(text),
+		strstr(base, "extends") != NULL ? "{%s}" : "{\"extends\":\"hardened\"%s}", base);
+	assert_int_equal(load(&b, text, 0644), 0);
+	str_fmt(text, sizeof(text),
+		strstr(asked, "extends") != NULL ? "{%s}" : "{\"extends\":\"hardened\"%s}", asked);
+	assert_int_equal(load(&a, text, 0644), 0);
+	assert_int_equal(policy_profile_looser(&a.arena, b.profile, a.profile, &found, &a.err), 0);
+	if (where == NULL)
+		assert_null(found);
+	else if (found == NULL || !str_eq(found, where))
+		fail_msg("%s: '%s' instead of '%s'", asked, found != NULL ? found : "-", where);
+	arena_done(&a.arena);
+	arena_done(&b.arena);
+}
+
+#define RESTRICTED "\"extends\":\"restricted\""
+#define OCI_BASE   "\"extends\":\"oci\""
+
+static void test_looser__shipped(void **state)
+{
+	struct arena arena = { 0 };
+	const struct policy_profile *p[3];
+	const char *where;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(policy_profile_load(&arena, "oci", &p[0], &err), 0);
+	assert_int_equal(policy_profile_load(&arena, "hardened", &p[1], &err), 0);
+	assert_int_equal(policy_profile_load(&arena, "restricted", &p[2], &err), 0);
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = 0; k < 3; k++) {
+			assert_int_equal(
+				policy_profile_looser(&arena, p[i], p[k], &where, &err), 0);
+			if ((where == NULL) != (k >= i))
+				fail_msg("%s for %s: %s", p[k]->name, p[i]->name,
+					where != NULL ? where : "not looser");
+		}
+	}
+	arena_done(&arena);
+}
+
+static void test_looser__keys(void **state)
+{
+	(void)state;
+	looser("", ",\"userns\":\"config\"", "userns");
+	looser("", ",\"rootfs_shift\":\"chown\"", "rootfs_shift");
+	looser("", ",\"rootfs_shift\":\"idmap-by-path\"", NULL);
+	looser("", ",\"layout_owning_on_grant\":true,\"layout_owning_on_config\":true",
+		"layout_owning_on_grant, layout_owning_on_config");
+	looser("", ",\"capabilities_limited\":false",
+		"capabilities_limited, CS-CAP-4, CIS-5.4, "
+		"PSS-R-1, CS-CAP-1, CS-CAP-5, CS-CAP-6");
+	looser("", ",\"capabilities_ceiling\":[\"CAP_CHOWN\"]", NULL);
+	looser("", ",\"capabilities_ceiling\":[\"CAP_SYS_ADMIN\"]", "capabilities_ceiling");
+	looser("", ",\"capabilities_droppable\":[\"CAP_KILL\"]", NULL);
+	looser("", ",\"capabilities_droppable\":[\"CAP_BPF\"]", "capabilities_droppable");
+	looser("", ",\"ambient_allowed\":true", "ambient_allowed");
+	looser("", ",\"seccomp_floor\":\"none\"", "seccomp_floor, CIS-5.22, CS-SEC-2");
+	looser("", ",\"no_new_privileges\":false", "no_new_privileges, CIS-5.26");
+	looser("", ",\"keyring_always\":false", "keyring_always");
+	looser("", ",\"own_dev\":false", "own_dev, CS-MNT-11");
+	looser("", ",\"devices_limited\":false", "devices_limited, CIS-5.18");
+	looser("", ",\"hooks_trusted_only\":false", "hooks_trusted_only, CS-HOOK-1, CS-HOOK-2");
+	looser("", ",\"volume_map\":\"identity\"", "volume_map, volume_map_paths");
+	looser("", ",\"volume_map\":\"none\"", "volume_map");
+	looser(",\"volume_map\":\"identity\",\"volume_map_paths\":{}", ",\"volume_map_paths\":{}",
+		NULL);
+	looser("", ",\"volume_map_paths\":{}", NULL);
+	looser("", ",\"volume_map_paths\":{\"/srv\":\"identity\"}", "volume_map_paths");
+	looser(",\"volume_map_paths\":{\"/a\":\"identity\",\"/b\":\"none\"}",
+		",\"volume_map_paths\":{\"/b\":\"none\"}", NULL);
+	looser(",\"volume_map_paths\":{\"/a/b\":\"owner\",\"/a\":\"identity\"}",
+		",\"volume_map_paths\":{\"/a\":\"identity\",\"/a/b\":\"owner\"}",
+		"volume_map_paths");
+	looser("", ",\"volume_sockets\":[\"/run/x.sock\"]", "volume_sockets");
+	looser("", ",\"sysctls\":[\"fs.mqueue.msg_max\"]", NULL);
+	looser("", ",\"sysctls\":[\"fs.*\"]", "sysctls");
+	looser("", ",\"sysctls_limited\":false", "sysctls_limited, PSS-B-12");
+	looser(",\"masked_paths\":[\"/proc/x\"]", ",\"masked_paths\":[]", "masked_paths");
+	looser(",\"masked_paths\":[],\"readonly_paths\":[\"/proc/x\"]",
+		",\"masked_paths\":[\"/proc/x\"],\"readonly_paths\":[]", NULL);
+	looser("", ",\"readonly_paths\":[]", "readonly_paths");
+	looser("", ",\"rlimits\":{}", "rlimits");
+	looser("", ",\"pids_limit_default\":0", "pids_limit_default");
+	looser("", ",\"pids_limit_default\":9999", "pids_limit_default");
+	looser("", ",\"pids_limit_default\":10", NULL);
+	looser("", ",\"oom_group_default\":false", "oom_group_default");
+	looser(RESTRICTED, RESTRICTED ",\"limits_required\":[\"pids\"]", "limits_required");
+	looser("", ",\"cgroup_namespace_always\":false", "cgroup_namespace_always");
+	looser("", ",\"time_namespace_always\":true", NULL);
+	looser(OCI_BASE, ",\"volume_map\":\"identity\"", NULL);
+}
+
+static void test_looser__rules(void **state)
+{
+	(void)state;
+	looser("", ",\"rules\":{\"CIS-5.10\":\"warn\"}", "CIS-5.10");
+	looser("", ",\"rules\":{\"CIS-5.10\":\"allow\"}", "CIS-5.10");
+	looser("", ",\"rules\":{\"CIS-5.10\":\"tighten\"}", NULL);
+	looser("", ",\"rules\":{\"CIS-5.10\":\"refuse\"}", NULL);
+	/* the one rule that would cut what it refuses otherwise */
+	looser("", ",\"rules\":{\"CIS-5.4\":\"tighten\"}", "CIS-5.4");
+	looser(RESTRICTED, RESTRICTED ",\"rules\":{\"CIS-5.13\":\"warn\"}", "CIS-5.13");
+	looser(OCI_BASE, OCI_BASE ",\"rules\":{\"CIS-5.10\":\"warn\"}", NULL);
+	/* more here does not make up for less there */
+	looser("", ",\"rules\":{\"CIS-5.32\":\"warn\",\"CIS-5.13\":\"refuse\"}", "CIS-5.32");
 }
 
 static void test_load__shipped(void **state)
@@ -305,6 +521,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_settings__all_and_none),
+		cmocka_unit_test(test_settings__lists),
+		cmocka_unit_test(test_settings__permit),
+		cmocka_unit_test(test_settings__owner),
+		cmocka_unit_test(test_load__comments),
+		cmocka_unit_test(test_looser__shipped),
+		cmocka_unit_test(test_looser__keys),
+		cmocka_unit_test(test_looser__rules),
 		cmocka_unit_test(test_settings__mistakes),
 		cmocka_unit_test(test_load__shipped),
 		cmocka_unit_test(test_load__names),
