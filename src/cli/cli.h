@@ -40,6 +40,7 @@ int cli_context_init(struct cli *cli, struct err *err) _must_check_;
 
 /* The commands, one file each. */
 int cli_audit(struct cli *cli, struct err *err) _must_check_;
+int cli_check(struct cli *cli, struct err *err) _must_check_;
 int cli_create(struct cli *cli, struct err *err) _must_check_;
 int cli_delete(struct cli *cli, struct err *err) _must_check_;
 int cli_events(struct cli *cli, struct err *err) _must_check_;

@@ -59,6 +59,12 @@ static const struct cli_option audit_options[] = {
 		"the container of a process, whoever started it" },
 };
 
+static const struct cli_option check_options[] = {
+	{ "bundle", 'b', false, CLI_STRING, "DIR", NULL,
+		"also look at the root and the volumes of this bundle" },
+	{ "format", 0, false, CLI_STRING, "FORMAT", "text", "form of the report: text or json" },
+};
+
 static const struct cli_option create_options[] = {
 	CREATE_OPTIONS,
 	{ "no-subreaper", 0, true, CLI_BOOL, NULL, NULL, "accepted and ignored" },
@@ -175,6 +181,12 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"or any process, what the kernel says that breaks them. Changes nothing. The exit\n"
 		"status is 3 for findings at or above --fail-on.",
 		audit_options, ARRAY_SIZE(audit_options), 0, 1, 0, false },
+	[CLI_CHECK] = { "check", NULL, "say whether this host is ready", "[path...]",
+		"Tries what caisson needs of this host, for containers of the caller: what the\n"
+		"kernel has, ids, cgroups, and whether files at the paths can be a container's.\n"
+		"Changes nothing. A line for each, with what to do about it. The exit status is 1\n"
+		"if something is missing.",
+		check_options, ARRAY_SIZE(check_options), 0, CLI_ARGUMENTS_MAX, 0, false },
 	[CLI_CREATE] = { "create", NULL, "create a container, ready to start", "<container-id>",
 		"Sets up the container that the bundle's config.json describes, and returns when\n"
 		"its process waits for \"start\". Nothing is created if the profile refuses\n"

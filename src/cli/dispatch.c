@@ -16,6 +16,7 @@ typedef int (*command_fn)(struct cli *cli, struct err *err);
 
 static const command_fn functions[CLI_COMMAND_N] = {
 	[CLI_AUDIT] = cli_audit,
+	[CLI_CHECK] = cli_check,
 	[CLI_CREATE] = cli_create,
 	[CLI_DELETE] = cli_delete,
 	[CLI_EVENTS] = cli_events,

@@ -41,6 +41,7 @@ struct cli_option {
 
 enum cli_command_id {
 	CLI_AUDIT,
+	CLI_CHECK,
 	CLI_CREATE,
 	CLI_DELETE,
 	CLI_EVENTS,

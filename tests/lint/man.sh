@@ -11,7 +11,7 @@ text=$(mandoc -T ascii man/caisson.8 | sed 's/.\x08//g')
 known() { # FLAG
 	printf '%s' "$text" | grep -qE -- "(^|[^a-z-])$1([^a-z-]|\$)"
 }
-for command in '' audit run create start state pause resume update events kill delete list spec features \
+for command in '' audit check run create start state pause resume update events kill delete list spec features \
 	plan ids gc; do
 	# shellcheck disable=SC2086 # no command at all for the global flags
 	help=$("$CAISSON" $command --help) || { echo "caisson $command --help fails"; bad=1; }
