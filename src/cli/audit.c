@@ -37,21 +37,25 @@ static struct cli_target *add_target(struct audit *a, const char *kind, const ch
 	return target;
 }
 
-static void audit_pid(struct audit *a, const char *kind, const char *name, pid_t pid)
+static void audit_pid(
+	struct audit *a, const char *kind, const char *name, pid_t pid, bool is_waiting)
 {
 	struct cli_target *target = add_target(a, kind, name);
-	struct policy_live *live = arena_alloc(a->cli->arena, sizeof(*live));
+	_arena_ struct arena arena = { 0 }; /* of what is only looked at */
+	struct policy_live live;
 
 	if (target == NULL)
 		return;
 	target->uri = arena_fmt(a->cli->arena, "/proc/%d", (int)pid);
-	if (live == NULL || target->uri == NULL) {
+	if (target->uri == NULL) {
 		a->rc = err_new(a->err, -ENOMEM, "out of memory");
 		return;
 	}
-	a->rc = host_audit(a->cli->arena, pid, live, a->err);
+	a->rc = host_audit(&arena, pid, a->profile, &live, a->err);
+	live.is_waiting = is_waiting;
 	if (a->rc == 0)
-		a->rc = policy_audit_live(a->cli->arena, a->profile, live, &target->report, a->err);
+		a->rc = policy_audit_live(
+			a->cli->arena, a->profile, &live, &target->report, a->err);
 }
 
 static void audit_container(void *arg, const struct host_state *state)
@@ -62,7 +66,7 @@ static void audit_container(void *arg, const struct host_state *state)
 	if (a->rc == 0 && name == NULL)
 		a->rc = err_new(a->err, -ENOMEM, "out of memory");
 	if (a->rc == 0 && state->pid > 0)
-		audit_pid(a, "container", name, state->pid);
+		audit_pid(a, "container", name, state->pid, state->status == HOST_CREATED);
 }
 
 static void skip_damaged(void *arg, const char *id, const struct err *err)
@@ -126,7 +130,7 @@ static int look(struct audit *a)
 	if (pid != NULL) {
 		if (!num_u64(pid, INT32_MAX, &number) || number == 0)
 			return err_new(a->err, -EINVAL, "invalid pid '%s'", pid);
-		audit_pid(a, "process", pid, (pid_t)number);
+		audit_pid(a, "process", pid, (pid_t)number, false);
 		return a->rc;
 	}
 	if (id != NULL)

@@ -119,6 +119,7 @@ static bool needs_settings(const struct cli_args *args)
 	const struct cli_command *command = args->command;
 
 	return command->enters_rootless || cli_command_id(command) == CLI_IDS ||
+	       cli_command_id(command) == CLI_AUDIT || /* for the profile */
 	       cli_command_id(command) == CLI_CHECK || cli_text(args, "root") == NULL;
 }
 

@@ -1,28 +1,21 @@
-/*
- * The kernel's view of a process. SECURITY: nothing is opened below the container's root but its
- * /dev as a directory; what is in there is asked for by lstat, never opened.
- */
+/* The kernel's view of a process: what is read of /proc, and the parts put together. */
 #include "host/audit.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/num.h"
 #include "base/str.h"
+#include "facts/facts.h"
+#include "sys/call.h"
 
+#include "audit_local.h"
 #include "process.h"
 
 #include "base/banned.h"
-
-enum {
-	CGROUP_PATH_MAX = 2048,
-	VALUE_MAX = 64
-};
 
 static int read_text(
 	struct arena *arena, int proc_fd, const char *name, const char **out, struct err *err)
@@ -61,6 +54,7 @@ static int read_namespaces(int proc_fd, struct policy_live *out, struct err *err
 				continue;
 			return err_sys(err, "look at '%s' of the process", path);
 		}
+		out->ns_ino[type] = theirs.st_ino;
 		str_fmt(path, sizeof(path), "/proc/self/ns/%s", names[type]);
 		if (stat(path, &hosts) == 0)
 			out->ns_is_host[type] =
@@ -69,134 +63,127 @@ static int read_namespaces(int proc_fd, struct policy_live *out, struct err *err
 	return 0;
 }
 
-/* Those every program needs, and terminals. */
-static bool is_usual(const struct stat *st)
+/* The namespace's owner is the user namespace of the container: it may undo what is mounted. */
+static bool owns_mounts(int proc_fd, const struct policy_live *live)
 {
-	unsigned maj = major(st->st_rdev), min = minor(st->st_rdev);
+	_fd_ int ns = openat(proc_fd, "ns/mnt", O_RDONLY | O_CLOEXEC);
+	_fd_ int owner = ns >= 0 ? sys_ns_owner(ns) : -1;
+	struct stat st;
 
-	if (S_ISBLK(st->st_mode))
-		return false;
-	if (maj == 1)
-		return min == 3 || min == 5 || min == 7 || min == 8 || min == 9;
-	return (maj == 5 && min <= 2) || maj == 136 || (maj == 0 && min == 0); /* a whiteout */
+	return owner >= 0 && fstat(owner, &st) == 0 && !live->ns_is_host[CONFIG_NS_USER] &&
+	       st.st_ino == live->ns_ino[CONFIG_NS_USER];
 }
 
-static int add_device(struct arena *arena, const char *name, const struct stat *st,
-	struct json_strings *list, const char **items)
+static int read_score(int proc_fd, int *out)
 {
-	char shown[96];
+	char text[16];
+	uint64_t n;
 
-	if (list->n == POLICY_LIVE_DEVICES_MAX)
-		return 0;
-	items[list->n] =
-		arena_fmt(arena, "/dev/%s (%c %u:%u)", str_escape(shown, sizeof(shown), name),
-			S_ISBLK(st->st_mode) ? 'b' : 'c', major(st->st_rdev), minor(st->st_rdev));
-	return items[list->n++] != NULL ? 0 : -ENOMEM;
-}
-
-static int read_devices(struct arena *arena, int proc_fd, struct policy_live *out, struct err *err)
-{
-	const char **items = arena_array(arena, POLICY_LIVE_DEVICES_MAX + 1, sizeof(*items));
-	_fd_ int fd = openat(proc_fd, "root/dev", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	const struct dirent *entry;
-	int r = 0;
-	DIR *dir;
-
-	if (items == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
-	if (fd < 0) /* no /dev, no devices */
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
-			       ? 0
-			       : err_sys(err, "open /dev of the container");
-	dir = fdopendir(fd);
-	if (dir == NULL)
-		return err_sys(err, "list /dev of the container");
-	out->devices = (struct json_strings){ .items = items };
-	while (r == 0 && (entry = readdir(dir)) != NULL) {
-		struct stat st;
-
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-			(!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)) || is_usual(&st))
-			continue;
-		r = add_device(arena, entry->d_name, &st, &out->devices, items);
-	}
-	closedir(dir);
-	(void)fd_take(&fd);
-	return r < 0 ? err_new(err, r, "out of memory") : 0;
-}
-
-/* The path behind "N:CONTROLLERS:" for a controller, or behind "0::". */
-static bool find_cgroup(const char *text, const char *controller, char *path, size_t size)
-{
-	for (const char *line = text; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
-		const char *names, *at;
-
-		line += *line == '\n';
-		names = strchr(line, ':');
-		at = names != NULL ? strchr(names + 1, ':') : NULL;
-		if (at == NULL)
-			return false;
-		if ((size_t)(at - names - 1) != strlen(controller) ||
-			strncmp(names + 1, controller, strlen(controller)) != 0)
-			continue;
-		str_fmt(path, size, "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
-		return strstr(path, "/..") == NULL; /* outside of what is mounted here */
-	}
-	return false;
-}
-
-static const char *read_limit(struct arena *arena, const char *cgroups, const char *controller,
-	const char *v1_name, const char *v2_name)
-{
-	char path[CGROUP_PATH_MAX], full[CGROUP_PATH_MAX + 128], value[VALUE_MAX];
-
-	if (find_cgroup(cgroups, controller, path, sizeof(path)))
-		str_fmt(full, sizeof(full), "/sys/fs/cgroup/%s%s/%s", controller, path, v1_name);
-	else if (find_cgroup(cgroups, "", path, sizeof(path)))
-		str_fmt(full, sizeof(full), "/sys/fs/cgroup%s/%s", path, v2_name);
-	else
-		return NULL;
-	if (fd_read_at(AT_FDCWD, full, value, sizeof(value)) < 0)
-		return NULL;
-	value[strcspn(value, "\n")] = '\0';
-	return arena_strdup(arena, value);
-}
-
-static int gather(struct arena *arena, int proc_fd, struct policy_live *live, struct err *err)
-{
-	const char *cgroups = NULL, *own_map = NULL;
-	int r;
-
-	r = read_text(arena, proc_fd, "status", &live->status, err);
-	if (r == 0)
-		r = read_text(arena, proc_fd, "uid_map", &live->uid_map, err);
-	if (r == 0)
-		r = read_text(arena, proc_fd, "gid_map", &live->gid_map, err);
-	if (r == 0)
-		r = read_text(arena, proc_fd, "mountinfo", &live->mountinfo, err);
-	if (r == 0)
-		r = read_text(arena, proc_fd, "cgroup", &cgroups, err);
-	if (r == 0)
-		r = read_text(arena, AT_FDCWD, "/proc/self/uid_map", &own_map, err);
-	if (r == 0)
-		r = read_namespaces(proc_fd, live, err);
-	if (r == 0)
-		r = read_devices(arena, proc_fd, live, err);
-	if (r < 0)
-		return r;
-	live->initial_userns = strstr(own_map, "4294967295") != NULL;
-	live->pids_max = read_limit(arena, cgroups, "pids", "pids.max", "pids.max");
-	live->memory_max =
-		read_limit(arena, cgroups, "memory", "memory.limit_in_bytes", "memory.max");
+	if (fd_read_at(proc_fd, "oom_score_adj", text, sizeof(text)) < 0)
+		return -1;
+	text[strcspn(text, "\n")] = '\0';
+	if (!num_u64(text + (text[0] == '-'), INT16_MAX, &n))
+		return -1;
+	*out = text[0] == '-' ? -(int)n : (int)n;
 	return 0;
 }
 
-int host_audit(struct arena *arena, pid_t pid, struct policy_live *out, struct err *err)
+static int read_texts(struct arena *arena, int proc_fd, struct policy_live *live, struct err *err)
 {
+	const struct {
+		const char *name;
+		const char **out;
+	} files[] = {
+		{ "status", &live->status },
+		{ "uid_map", &live->uid_map },
+		{ "gid_map", &live->gid_map },
+		{ "mountinfo", &live->mountinfo },
+		{ "cgroup", &live->cgroup },
+		{ "limits", &live->limits },
+	};
+	struct err ignored;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		r = read_text(arena, proc_fd, files[i].name, files[i].out, err);
+		if (r < 0)
+			return r;
+	}
+	/* EINVAL where no security module has labels */
+	if (read_text(arena, proc_fd, "attr/current", &live->label, &ignored) < 0)
+		live->label = NULL;
+	return read_text(arena, AT_FDCWD, "/proc/self/mountinfo", &live->host_mountinfo, err);
+}
+
+static int read_host(struct arena *arena, struct policy_live *live, struct err *err)
+{
+	struct facts *facts = arena_alloc(arena, sizeof(*facts));
+	int r;
+
+	if (facts == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	r = facts_gather(arena, facts, err);
+	if (r < 0)
+		return r;
+	live->initial_userns = facts->initial_userns;
+	live->apparmor = facts->apparmor;
+	live->selinux = facts->selinux;
+	return 0;
+}
+
+/* What is at the paths that the profile wants hidden or read-only. */
+static int read_places(const struct host_subject *subject, const struct policy_profile *profile,
+	struct policy_live *live, struct err *err)
+{
+	const struct json_strings *lists[] = { &profile->masked_paths, &profile->readonly_paths };
+	struct policy_place *places =
+		arena_array(subject->arena, lists[0]->n + lists[1]->n + 1, sizeof(*places));
+
+	if (places == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (size_t k = 0; k < lists[i]->n; k++)
+			host_audit_place(subject, lists[i]->items[k], &places[live->n_places++]);
+	}
+	live->places = places;
+	return 0;
+}
+
+static int gather(const struct host_subject *subject, const struct policy_profile *profile,
+	struct policy_live *live, struct err *err)
+{
+	int r;
+
+	r = read_texts(subject->arena, subject->proc_fd, live, err);
+	if (r == 0)
+		r = read_host(subject->arena, live, err);
+	if (r == 0)
+		r = host_audit_devices(subject, live, err);
+	if (r == 0)
+		r = host_audit_processes(subject, live, err);
+	if (r == 0 && subject->root_fd >= 0)
+		r = host_audit_sockets(subject, live, err);
+	if (r == 0 && subject->root_fd >= 0)
+		r = host_audit_files(subject, live, err);
+	if (r == 0 && subject->root_fd >= 0)
+		r = read_places(subject, profile, live, err);
+	if (r < 0)
+		return r;
+	live->owns_mounts = owns_mounts(subject->proc_fd, live);
+	host_audit_cgroup(subject, live);
+	if (read_score(subject->proc_fd, &live->oom_score_adj) < 0)
+		return err_sys(err, "read 'oom_score_adj' of the process");
+	return 0;
+}
+
+int host_audit(struct arena *arena, pid_t pid, const struct policy_profile *profile,
+	struct policy_live *out, struct err *err)
+{
+	struct host_subject subject = { .arena = arena, .pid = pid, .root_fd = -1 };
 	struct policy_live live = { 0 };
 	uint64_t started;
 	char path[32];
-	_fd_ int proc_fd = -1;
+	_fd_ int proc_fd = -1, root_fd = -1;
 	int r;
 
 	if (!host_process_start(pid, &started))
@@ -205,7 +192,16 @@ int host_audit(struct arena *arena, pid_t pid, struct policy_live *out, struct e
 	proc_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (proc_fd < 0)
 		return err_sys(err, "process %d", (int)pid);
-	r = gather(arena, proc_fd, &live, err);
+	subject.proc_fd = proc_fd;
+	r = read_namespaces(proc_fd, &live, err);
+	if (r == 0 && !live.ns_is_host[CONFIG_NS_MOUNT]) {
+		root_fd = openat(proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		subject.root_fd = root_fd;
+		if (root_fd < 0)
+			r = err_sys(err, "open the root of the process");
+	}
+	if (r == 0)
+		r = gather(&subject, profile, &live, err);
 	/* the directory stays that of the process it was opened for, and is empty after its end */
 	if (!host_process_is(pid, started))
 		return err_new(err, -ESRCH, "process %d ended meanwhile", (int)pid);

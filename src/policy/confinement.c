@@ -18,7 +18,7 @@ void policy_rule_apparmor(struct policy_walk *w)
 }
 
 /* "user:role:type:level": the type decides what the label lets its holder do. */
-static bool is_container_type(const char *label)
+bool policy_is_container_label(const char *label)
 {
 	static const char *const types[] = { "container_t", "container_init_t", "container_kvm_t",
 		"container_engine_t" };
@@ -44,7 +44,7 @@ void policy_rule_selinux(struct policy_walk *w)
 		return;
 	if (label == NULL || *label == '\0')
 		policy_refuse(w, "/process/selinuxLabel", "not set", "a label of type container_t");
-	else if (!is_container_type(label))
+	else if (!policy_is_container_label(label))
 		policy_refuse(w, "/process/selinuxLabel", policy_quote(w, label),
 			"a label of type container_t");
 }

@@ -28,7 +28,7 @@ static bool is_applied(const struct policy_walk *w)
 {
 	enum policy_wish wish = policy_wish(w);
 
-	if (wish == POLICY_WISH_ALLOW)
+	if (w->rule->apply == NULL || wish == POLICY_WISH_ALLOW)
 		return false;
 	if (w->rule->freedom == POLICY_FREE && wish != POLICY_BY_KEYS)
 		return true;

@@ -181,7 +181,7 @@ void policy_rule_mount_remount(struct policy_walk *w)
 	}
 }
 
-static bool is_host_tree(const char *path)
+bool policy_is_host_tree(const char *path)
 {
 	return str_eq(path, "/") || policy_below(path, "/proc") || policy_below(path, "/sys") ||
 	       policy_below(path, "/dev");
@@ -216,7 +216,7 @@ void policy_rule_mount_host_tree(struct policy_walk *w)
 	size_t at = 0;
 
 	while ((mount = next_bind(w, &at, &source)) != NULL) {
-		if (is_host_tree(source.path) || is_host_tree(source.real))
+		if (policy_is_host_tree(source.path) || policy_is_host_tree(source.real))
 			refuse_source(w, mount, &source, "is the host's",
 				"a directory or file that belongs to the workload");
 	}
@@ -230,8 +230,8 @@ void policy_rule_mount_socket(struct policy_walk *w)
 
 	while ((mount = next_bind(w, &at, &source)) != NULL) {
 		if (source.is_known && source.facts->kind == FACTS_PATH_SOCKET &&
-			!policy_socket_is_allowed(w, &source) && !is_host_tree(source.path) &&
-			!is_host_tree(source.real))
+			!policy_socket_is_allowed(w, &source) &&
+			!policy_is_host_tree(source.path) && !policy_is_host_tree(source.real))
 			refuse_source(w, mount, &source, "is a socket",
 				"a directory or file that belongs to the workload");
 	}

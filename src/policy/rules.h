@@ -30,7 +30,7 @@ enum policy_freedom {
 
 struct policy_rule {
 	struct policy_rule_info info;
-	void (*apply)(struct policy_walk *w);
+	void (*apply)(struct policy_walk *w); /* NULL: only a running container can break it */
 	enum policy_freedom freedom;
 	size_t switched_by; /* offset of a bool of the profile; 0: apply() looks itself */
 	bool is_optional;   /* applied only where a profile's "rules" has it */
@@ -71,6 +71,7 @@ struct policy_rules policy_rules_of_host(void);    /* table_host.c */
 struct policy_rules policy_rules_of_files(void);   /* table_files.c */
 struct policy_rules policy_rules_of_kernel(void);  /* table_kernel.c */
 struct policy_rules policy_rules_of_process(void); /* table_process.c */
+struct policy_rules policy_rules_of_live(void);    /* table_live.c */
 
 /** policy_rule_index() - row of the rule @id; -1 = there is none */
 int policy_rule_index(const char *id);
@@ -126,6 +127,12 @@ struct policy_path {
 
 /** policy_look() - facts of @path, relative to the bundle; false = out of memory */
 bool policy_look(struct policy_walk *w, const char *path, struct policy_path *out);
+
+/** policy_is_host_tree() - the host's whole tree, devices or kernel interfaces? */
+bool policy_is_host_tree(const char *path);
+
+/** policy_is_container_label() - is the type of the SELinux label one of containers? */
+bool policy_is_container_label(const char *label);
 
 /** policy_below() - is @path @tree itself or inside it? Both clean. */
 bool policy_below(const char *path, const char *tree);

@@ -8,7 +8,7 @@
 #include "base/banned.h"
 
 enum {
-	PARTS = 4
+	PARTS = 5
 };
 
 static struct policy_rules part(size_t i)
@@ -18,6 +18,7 @@ static struct policy_rules part(size_t i)
 		policy_rules_of_files,
 		policy_rules_of_kernel,
 		policy_rules_of_process,
+		policy_rules_of_live,
 	};
 
 	return parts[i]();

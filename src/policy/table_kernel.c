@@ -37,7 +37,8 @@ static const struct policy_rule rules[] = {
 		"a profile without \"memory\" in \"limits_required\", or \"rules\": {\"CIS-5.11\": "
 		"\"warn\"}" },
 	{ { "CIS-5.12", POLICY_LOW, "share of the processors",
-		  "one container can make all others wait", "/linux/resources/cpu", NULL,
+		  "one container can make all others wait", "/linux/resources/cpu",
+		  "cpu.shares and cpu.cfs_quota_us, or cpu.weight and cpu.max, of the cgroup",
 		  "run it with --cpus or --cpu-shares", "CIS Docker Benchmark 5.12" },
 		policy_rule_limit_cpu, POLICY_FREE, 0, true, false, NULL },
 
@@ -61,7 +62,8 @@ static const struct policy_rule rules[] = {
 		"a profile whose \"capabilities_ceiling\" lists it" },
 	{ { "PSS-R-1", POLICY_MEDIUM, "capabilities that engines give to all",
 		  "engines grant it to everybody and hardly any image uses it",
-		  "/process/capabilities", NULL, "nothing: they are dropped",
+		  "/process/capabilities", "CapBnd, CapPrm and CapEff of /proc/PID/status",
+		  "nothing: they are dropped",
 		  "Pod Security restricted, capabilities; capabilities(7)" },
 		policy_rule_caps_dropped, POLICY_FREE, CAPS, false, false, NULL },
 	{ { "CS-CAP-1", POLICY_HIGH, "inheritable capabilities",

@@ -19,7 +19,7 @@ static const struct policy_rule rules[] = {
 		  "/proc/PID/oom_score_adj", "leave process.oomScoreAdj out, or 0 or more", NULL },
 		policy_rule_oom_score, POLICY_KEPT, 0, false, false, NULL },
 	{ { "CIS-5.7", POLICY_LOW, "sshd", "it is one more way in, with keys of its own",
-		  "/process/args", NULL, "use exec of the engine for a shell",
+		  "/process/args", "names of the processes", "use exec of the engine for a shell",
 		  "CIS Docker Benchmark 5.7" },
 		policy_rule_sshd, POLICY_FREE, 0, true, false, NULL },
 	{ { "CS-ENV-1", POLICY_LOW, "secrets in the environment",
@@ -39,7 +39,8 @@ static const struct policy_rule rules[] = {
 
 	{ { "CIS-5.19", POLICY_LOW, "resource limits",
 		  "more lets one container exhaust the kernel's memory or leave core files",
-		  "/process/rlimits", NULL, "run it without --ulimit, or with a lower one",
+		  "/process/rlimits", "/proc/PID/limits",
+		  "run it without --ulimit, or with a lower one",
 		  "CIS Docker Benchmark 5.19; setrlimit(2)" },
 		policy_rule_rlimit_bound, POLICY_FREE, 0, false, false, NULL },
 	{ { "CS-LIM-1", POLICY_LOW, "resource limits of a config without any",
