@@ -33,6 +33,21 @@ enum {
 	FACTS_TEXT_MAX = 1 << 20,  /* a facts file, /etc/subuid */
 	FACTS_LAYERS_MAX = 512,    /* of one overlay; the kernel takes 500 */
 	FACTS_OVERLAY_OPTIONS_MAX = 16,
+	FACTS_APPARMOR_PROFILES_MAX = 4, /* that a config or caisson's profile names */
+};
+
+/* between the profiles of a stack, all of which are in force */
+#define FACTS_APPARMOR_STACK "//&"
+
+enum facts_apparmor_state {
+	FACTS_APPARMOR_UNKNOWN, /* nobody asked, or the list of what is loaded can't be read */
+	FACTS_APPARMOR_LOADED,
+	FACTS_APPARMOR_MISSING,
+};
+
+struct facts_apparmor_profile {
+	const char *name;
+	bool is_loaded;
 };
 
 /* One mounted cgroup hierarchy. */
@@ -106,12 +121,15 @@ struct facts_overlay {
 
 struct facts {
 	unsigned kernel_major, kernel_minor;
-	uint32_t euid;          /* as seen by this process */
-	bool initial_userns;    /* are ids here the machine's own? */
-	uint64_t caps;          /* our permitted set: what could be granted at all */
-	int cap_last;           /* /proc/sys/kernel/cap_last_cap */
-	uint32_t seccomp_flags; /* SYS_SECCOMP_FLAG_* this kernel takes */
-	bool apparmor, selinux; /* active in this kernel */
+	uint32_t euid;              /* as seen by this process */
+	bool initial_userns;        /* are ids here the machine's own? */
+	uint64_t caps;              /* our permitted set: what could be granted at all */
+	int cap_last;               /* /proc/sys/kernel/cap_last_cap */
+	uint32_t seccomp_flags;     /* SYS_SECCOMP_FLAG_* this kernel takes */
+	bool apparmor, selinux;     /* active in this kernel */
+	const char *apparmor_label; /* what confines ourselves; NULL = nothing */
+	struct facts_apparmor_profile apparmor_profiles[FACTS_APPARMOR_PROFILES_MAX];
+	size_t n_apparmor_profiles;
 	bool has_cgroup_ns, has_time_ns;
 	bool has_idmap;         /* kernel >= 5.12 and privileged here */
 	bool has_overlay_idmap; /* overlays take idmapped layers: kernel >= 5.19 */
@@ -168,6 +186,18 @@ int facts_probe_path(struct arena *arena, struct facts *facts, const char *path,
  */
 int facts_probe_overlay(struct arena *arena, struct facts *facts, const char *path, struct err *err)
 	_must_check_;
+
+/**
+ * facts_probe_apparmor() - is the AppArmor profile, or every profile of the stack, loaded?
+ * @name: kept, not copied
+ *
+ * Return: 0, also where that can't be told; only -ENOMEM fails.
+ */
+int facts_probe_apparmor(
+	struct arena *arena, struct facts *facts, const char *name, struct err *err) _must_check_;
+
+/** facts_apparmor_state() - what was probed of an AppArmor profile */
+enum facts_apparmor_state facts_apparmor_state(const struct facts *facts, const char *name);
 
 /**
  * facts_set_owner() - a container of caisson's has the namespace at @path, which was probed

@@ -135,7 +135,7 @@ enum plan_kind {
 	PLAN_UMASK,       /* num0 */
 	PLAN_CWD,         /* ref0 S; verified to lie inside the root */
 	PLAN_NO_NEW_PRIVS,
-	PLAN_APPARMOR,    /* ref0 S profile for the next exec, read back */
+	PLAN_APPARMOR,    /* ref0 S profile for the next exec, read back; num0 besides our own */
 	PLAN_SELINUX,     /* ref0 S label for the next exec, read back */
 	PLAN_PERSONALITY, /* num0 */
 	PLAN_FIND_EXEC,   /* ref0 L argv, ref1 L env; error when argv[0] cannot be run */

@@ -76,9 +76,10 @@ struct policy_profile {
 	uint64_t caps_ceiling;        /* bounding never above this */
 	uint64_t caps_droppable; /* asked beyond the ceiling: dropped and noted; others refused */
 	bool ambient_allowed;
-	bool floor;             /* caisson's own seccomp filter below the config's */
-	bool no_new_privileges; /* forced on */
-	bool keyring_always;    /* --no-new-keyring has no effect */
+	bool floor;                   /* caisson's own seccomp filter below the config's */
+	bool no_new_privileges;       /* forced on */
+	const char *apparmor_default; /* where the config has none; NULL, "" = none */
+	bool keyring_always;          /* --no-new-keyring has no effect */
 	bool host_namespaces_refused;
 	bool own_dev;         /* /dev is always a tmpfs of ours */
 	bool mounts_limited;  /* file system types, /proc and /sys, sources, propagation */

@@ -141,7 +141,9 @@ static void document(struct json_out *out, const struct facts *facts)
 	capabilities(out, facts);
 	cgroup(out);
 	seccomp(out, facts);
-	disabled(out, "apparmor");
+	json_out_object(out, "apparmor");
+	json_out_bool(out, "enabled", true);
+	json_out_end(out);
 	disabled(out, "selinux");
 	disabled(out, "intelRdt");
 	json_out_object(out, "mountExtensions");

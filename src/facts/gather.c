@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/abi.h"
@@ -27,8 +26,6 @@ enum {
 /* PROC_USER_INIT_INO: the initial user namespace has had this inode number since 3.8. A map of
  * "0 0 4294967295" alone proves nothing, a nested namespace can have it too. */
 static const uint64_t initial_userns_ino = 0xEFFFFFFDU;
-
-#define MAGIC_SELINUX 0xf97cff8cU
 
 enum {
 	CAP_SYS_ADMIN_NR = 21
@@ -213,17 +210,6 @@ static int gather_ids(struct arena *arena, struct facts *out, struct err *err)
 	return r == 0 ? gather_limits_of_userns(out, err) : r;
 }
 
-static void gather_lsm(struct facts *out)
-{
-	char text[SMALL_FILE_MAX];
-	struct statfs fs;
-
-	out->apparmor = fd_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", text,
-				sizeof(text)) > 0 &&
-			text[0] == 'Y';
-	out->selinux = statfs("/sys/fs/selinux", &fs) == 0 && (uint32_t)fs.f_type == MAGIC_SELINUX;
-}
-
 static int gather_rlimits(struct facts *out, struct err *err)
 {
 	for (unsigned i = 0; i < FACTS_RLIMITS; i++) {
@@ -250,9 +236,10 @@ int facts_gather(struct arena *arena, struct facts *out, struct err *err)
 		r = gather_rlimits(out, err);
 	if (r == 0)
 		r = facts_gather_cgroups(arena, out, err);
+	if (r == 0)
+		r = facts_gather_lsm(arena, out, err);
 	if (r != 0)
 		return err_ctx(err, "look at this host");
-	gather_lsm(out);
 	out->has_cgroup_ns = access("/proc/self/ns/cgroup", F_OK) == 0;
 	out->has_time_ns = access("/proc/self/ns/time", F_OK) == 0;
 	out->has_idmap = kernel_is(out, 5, 12) && out->initial_userns &&

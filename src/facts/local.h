@@ -27,6 +27,9 @@ void facts_fd_link(char link[FACTS_LINK_MAX], int fd);
 /** facts_gather_cgroups() - hierarchies, mode and cgroup_writable of @out */
 int facts_gather_cgroups(struct arena *arena, struct facts *out, struct err *err) _must_check_;
 
+/** facts_gather_lsm() - apparmor, selinux, apparmor_label of @out */
+int facts_gather_lsm(struct arena *arena, struct facts *out, struct err *err) _must_check_;
+
 /**
  * facts_is_trusted() - may nobody but root decide what @path leads to, or write it?
  * @object: the file that was found there

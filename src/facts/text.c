@@ -10,6 +10,8 @@
  *   cap-last 40
  *   seccomp-flags 0x27               SYS_SECCOMP_FLAG_*
  *   apparmor, selinux, cgroup-ns, time-ns, idmap, overlay-idmap, overlay-fds, cgroup-writable yes|no
+ *   apparmor-label LABEL             what confines ourselves
+ *   apparmor-profile NAME loaded|missing
  *   cgroup-mode none|v1|v2
  *   ids-available 0
  *   ids-next-base 1879048192
@@ -271,6 +273,8 @@ static const struct facts_text_key keys[] = {
 	{ "seccomp-flags", read_hex32, print_hex32, MEMBER(seccomp_flags), false },
 	{ "apparmor", read_bool, print_bool, MEMBER(apparmor), false },
 	{ "selinux", read_bool, print_bool, MEMBER(selinux), false },
+	{ "apparmor-label", read_text, print_text, MEMBER(apparmor_label), false },
+	{ "apparmor-profile", facts_text_read_apparmor, facts_text_print_apparmor, 0, true },
 	{ "cgroup-ns", read_bool, print_bool, MEMBER(has_cgroup_ns), false },
 	{ "time-ns", read_bool, print_bool, MEMBER(has_time_ns), false },
 	{ "idmap", read_bool, print_bool, MEMBER(has_idmap), false },

@@ -58,4 +58,10 @@ void facts_text_print_overlay(
 void facts_text_print_nothing(
 	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out);
 
+/* lsm.c */
+bool facts_text_read_apparmor(
+	struct facts_text_reader *reader, const struct facts_text_key *key, char *rest);
+void facts_text_print_apparmor(
+	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out);
+
 #endif

@@ -53,11 +53,14 @@ static int write_label(const struct init_ctx *ctx, const char *file, const char 
 int init_apparmor(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	const char *profile = init_string(ctx, step, 0);
+	const char *command = step->num[0] != 0 ? "stack " : "exec ";
 	int r;
 
-	r = write_label(ctx, "apparmor/exec", "exec ", profile, err);
+	r = write_label(ctx, "apparmor/exec", command, profile, err);
 	if (r == -ENOENT && str_starts(err->msg, "open ")) /* needed for kernels < 5.8 */
-		r = write_label(ctx, "exec", "exec ", profile, err);
+		r = write_label(ctx, "exec", command, profile, err);
+	if (r == -ENOENT)
+		return err_new(err, r, "apparmor profile '%s' is not loaded", profile);
 	if (r < 0)
 		return err_ctx(err, "unable to apply apparmor profile '%s'", profile);
 	return 0;

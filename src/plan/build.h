@@ -63,6 +63,9 @@ struct plan_step *plan_add_at(
 /** plan_new_slot() - the next descriptor number */
 int plan_new_slot(struct plan_builder *b);
 
+/** plan_apparmor_name() - @asked as the kernel shows it: a stack in its order; NULL = b->failed */
+const char *plan_apparmor_name(struct plan_builder *b, const char *asked);
+
 struct plan_ref plan_add_string(struct plan_builder *b, const char *s); /* NULL = none */
 struct plan_ref plan_add_strings(struct plan_builder *b, const struct json_strings *list);
 struct plan_ref plan_add_blob(struct plan_builder *b, const void *data, size_t size);

@@ -122,9 +122,13 @@ static void add_labels(struct plan_builder *b)
 {
 	const struct config_process *process = &b->config->process;
 
-	if (process->apparmor_profile != NULL && *process->apparmor_profile != '\0')
-		plan_add(b, PLAN_APPARMOR, PLAN_SLOT_NONE)->ref[0] =
-			plan_add_string(b, process->apparmor_profile);
+	if (process->apparmor_profile != NULL && *process->apparmor_profile != '\0') {
+		struct plan_step *step = plan_add(b, PLAN_APPARMOR, PLAN_SLOT_NONE);
+
+		step->ref[0] = plan_add_string(b, plan_apparmor_name(b, process->apparmor_profile));
+		/* SECURITY: what confines us must confine the container, too */
+		step->num[0] = b->facts->apparmor_label != NULL ? 1 : 0;
+	}
 	if (process->selinux_label != NULL && *process->selinux_label != '\0')
 		plan_add(b, PLAN_SELINUX, PLAN_SLOT_NONE)->ref[0] =
 			plan_add_string(b, process->selinux_label);

@@ -7,7 +7,8 @@
 
 void policy_rule_apparmor(struct policy_walk *w)
 {
-	const char *profile = w->asked->process.apparmor_profile;
+	/* as CS-LSM-2 has left it */
+	const char *profile = w->out->config.process.apparmor_profile;
 
 	if (!w->facts->apparmor)
 		return;

@@ -398,6 +398,7 @@ static const struct profile_key keys[] = {
 	KEY("ambient_allowed", read_bool, ambient_allowed),
 	KEY("seccomp_floor", read_floor, floor),
 	KEY("no_new_privileges", read_bool, no_new_privileges),
+	KEY("apparmor_default", read_string, apparmor_default),
 	KEY("keyring_always", read_bool, keyring_always),
 	KEY("host_namespaces_refused", read_bool, host_namespaces_refused),
 	KEY("own_dev", read_bool, own_dev),

@@ -179,7 +179,10 @@ void policy_rule_annotated_profile(struct policy_walk *w);
 
 /* unsupported.c */
 void policy_rule_unsupported(struct policy_walk *w);
+
+/* labels.c */
 void policy_rule_labels(struct policy_walk *w);
+void policy_rule_apparmor_default(struct policy_walk *w);
 
 /* privileged.c */
 void policy_rule_privileged(struct policy_walk *w);

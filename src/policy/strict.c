@@ -220,6 +220,16 @@ static bool limits_required(
 	       (base->pids_required && !asked->pids_required);
 }
 
+/* What another profile of AppArmor allows is not known here. */
+static bool apparmor_default(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	(void)offset;
+	return base->apparmor_default != NULL && *base->apparmor_default != '\0' &&
+	       (asked->apparmor_default == NULL ||
+		       !str_eq(asked->apparmor_default, base->apparmor_default));
+}
+
 #define ROW(name, is_looser, member)                                     \
 	{                                                                \
 		name, is_looser, offsetof(struct policy_profile, member) \
@@ -240,6 +250,7 @@ static const struct {
 	ROW("ambient_allowed", needs_off, ambient_allowed),
 	ROW("seccomp_floor", needs_on, floor),
 	ROW("no_new_privileges", needs_on, no_new_privileges),
+	ROW("apparmor_default", apparmor_default, apparmor_default),
 	ROW("keyring_always", needs_on, keyring_always),
 	ROW("host_namespaces_refused", needs_on, host_namespaces_refused),
 	ROW("own_dev", needs_on, own_dev),

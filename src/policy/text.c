@@ -242,6 +242,19 @@ static int probe_root(struct arena *arena, const struct policy_profile *profile,
 	return facts_probe_overlay(arena, facts, path, err);
 }
 
+/* What will be asked for; the kernel's list is read for no other. */
+static int probe_apparmor(struct arena *arena, const struct policy_profile *profile,
+	const struct config *config, struct facts *facts, struct err *err)
+{
+	const char *name = config->process.apparmor_profile;
+
+	if (name == NULL || *name == '\0')
+		name = profile->apparmor_default;
+	if (name == NULL || *name == '\0')
+		return 0;
+	return facts_probe_apparmor(arena, facts, name, err);
+}
+
 int policy_probe(struct arena *arena, const struct policy_profile *profile,
 	const struct config *config, const char *bundle, struct facts *facts, struct err *err)
 {
@@ -257,6 +270,8 @@ int policy_probe(struct arena *arena, const struct policy_profile *profile,
 		if (config->namespaces[type].path != NULL)
 			r = probe(arena, bundle, config->namespaces[type].path, facts, err);
 	}
+	if (r >= 0 && facts->apparmor)
+		r = probe_apparmor(arena, profile, config, facts, err);
 	if (r < 0)
 		return r;
 	return probe_hooks(arena, config, bundle, facts, err);

@@ -34,6 +34,7 @@ list_cases() { # prints "CONFIG HOST PROFILE"
 	echo ctr-run.config.json vm oci..hardened
 	echo docker-default.config.json vm hardened..restricted
 	echo docker-privileged.config.json vm oci..hardened
+	echo podman-default.config.json apparmor hardened
 }
 
 # The length of a filter depends on how many names of system calls libseccomp knows; what is recorded
@@ -46,6 +47,7 @@ facts_of() { # HOST
 	case $1 in
 	overlay-old*) sed 's/^overlay-fds yes$/overlay-fds no/' ../facts-vm.txt ../facts-overlay-docker.txt ;;
 	overlay-*) cat ../facts-vm.txt "../facts-$1.txt" ;;
+	apparmor) sed 's/^apparmor no$/apparmor yes/' ../facts-vm.txt "../facts-$1.txt" ;;
 	*) cat "../facts-$1.txt" ;;
 	esac
 }

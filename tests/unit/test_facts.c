@@ -36,6 +36,9 @@ static const char full_text[] =
 	"seccomp-flags 0x27\n"
 	"apparmor yes\n"
 	"selinux no\n"
+	"apparmor-label out%20er\n"
+	"apparmor-profile a//&b loaded\n"
+	"apparmor-profile c missing\n"
 	"cgroup-ns yes\n"
 	"time-ns no\n"
 	"idmap yes\n"
@@ -114,6 +117,10 @@ static void test_facts_parse__every_key(void **state)
 	assert_int_equal(facts.seccomp_flags, 0x27);
 	assert_true(facts.apparmor && facts.has_cgroup_ns && facts.has_idmap);
 	assert_false(facts.selinux || facts.has_time_ns);
+	assert_string_equal(facts.apparmor_label, "out er");
+	assert_int_equal(facts_apparmor_state(&facts, "a//&b"), FACTS_APPARMOR_LOADED);
+	assert_int_equal(facts_apparmor_state(&facts, "c"), FACTS_APPARMOR_MISSING);
+	assert_int_equal(facts_apparmor_state(&facts, "b"), FACTS_APPARMOR_UNKNOWN);
 	assert_int_equal(facts.cgroup_mode, FACTS_CGROUP_V1);
 	assert_true(facts.cgroup_writable);
 	assert_string_equal(facts.systemd_cgroup, "/user.slice/user-1000.slice/user@1000.service");
@@ -232,6 +239,9 @@ static void test_facts_parse__refusals(void **state)
 	expect_parse_error("euid 4294967296\n", "facts line 1: bad value of 'euid'");
 	expect_parse_error("euid 1 2\n", "facts line 1: bad value of 'euid'");
 	expect_parse_error("euid %zz\n", "facts line 1: bad value of 'euid'");
+	expect_parse_error("apparmor-profile a\n", "facts line 1: bad value of 'apparmor-profile'");
+	expect_parse_error(
+		"apparmor-profile a gone\n", "facts line 1: bad value of 'apparmor-profile'");
 	expect_parse_error("apparmor maybe\n", "facts line 1: bad value of 'apparmor'");
 	expect_parse_error("caps 1f\n", "facts line 1: bad value of 'caps'");
 	expect_parse_error("caps 0x11112222333344445\n", "facts line 1: bad value of 'caps'");

@@ -126,6 +126,24 @@ static void test_unsupported(void **state)
 		.process = PROCESS ",'apparmorProfile':'acme'");
 	PASSES("CS-LSM-1", .process = PROCESS ",'apparmorProfile':'unconfined'");
 	PASSES("CS-LSM-1", .process = PROCESS ",'apparmorProfile':'acme'", .facts = "apparmor yes");
+	BITES("CS-LSM-1", POLICY_REFUSE, "'acme' is not loaded", OCI,
+		.process = PROCESS ",'apparmorProfile':'acme'",
+		.facts = "apparmor yes\napparmor-profile acme missing");
+	PASSES("CS-LSM-1", .process = PROCESS ",'apparmorProfile':'acme'",
+		.facts = "apparmor yes\napparmor-profile acme loaded");
+	PASSES("CS-LSM-1", .process = PROCESS ",'apparmorProfile':'unconfined'",
+		.facts = "apparmor yes");
+	BITES("CS-LSM-1", POLICY_NOTE, "stays in 'outer'", OCI,
+		.process = PROCESS ",'apparmorProfile':'unconfined'",
+		.facts = "apparmor yes\napparmor-label outer");
+	BITES("CS-LSM-2", POLICY_TIGHTEN, "'caisson-default'",
+		.facts = "apparmor yes\napparmor-profile caisson-default loaded");
+	BITES("CS-LSM-2", POLICY_NOTE, "is not loaded",
+		.facts = "apparmor yes\napparmor-profile caisson-default missing");
+	PASSES("CS-LSM-2", .facts = "apparmor yes"); /* not known */
+	PASSES("CS-LSM-2", OCI, .facts = "apparmor yes\napparmor-profile caisson-default loaded");
+	PASSES("CS-LSM-2", .process = PROCESS ",'apparmorProfile':'unconfined'",
+		.facts = "apparmor yes\napparmor-profile caisson-default loaded");
 	BITES("CS-LSM-1", POLICY_REFUSE, "selinux label", OCI,
 		.process = PROCESS ",'selinuxLabel':'a:b:c:d'");
 	BITES("CS-LSM-1", POLICY_REFUSE, "mount label", OCI,

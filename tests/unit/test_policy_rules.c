@@ -216,6 +216,8 @@ static void test_restricted__labels(void **state)
 	BITES("CIS-5.2", POLICY_REFUSE, "not set", RESTRICTED, .facts = "apparmor yes");
 	BITES("CIS-5.2", POLICY_REFUSE, "'unconfined'", RESTRICTED, .facts = "apparmor yes",
 		.process = PROCESS ",'apparmorProfile':'unconfined'");
+	PASSES("CIS-5.2", RESTRICTED,
+		.facts = "apparmor yes\napparmor-profile caisson-default loaded");
 	PASSES("CIS-5.2", RESTRICTED, .facts = "apparmor yes",
 		.process = PROCESS ",'apparmorProfile':'docker-default'");
 	BITES("CIS-5.3", POLICY_REFUSE, "not set", RESTRICTED, .facts = "selinux yes");

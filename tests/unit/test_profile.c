@@ -293,6 +293,9 @@ static void test_looser__keys(void **state)
 	looser("", ",\"ambient_allowed\":true", "ambient_allowed");
 	looser("", ",\"seccomp_floor\":\"none\"", "seccomp_floor, CIS-5.22, CS-SEC-2");
 	looser("", ",\"no_new_privileges\":false", "no_new_privileges, CIS-5.26");
+	looser("", ",\"apparmor_default\":\"other\"", "apparmor_default");
+	looser(OCI_BASE, ",\"apparmor_default\":\"other\"", NULL);
+	looser(",\"apparmor_default\":\"\"", ",\"apparmor_default\":\"other\"", NULL);
 	looser("", ",\"keyring_always\":false", "keyring_always");
 	looser("", ",\"own_dev\":false", "own_dev, CS-MNT-11");
 	looser("", ",\"devices_limited\":false", "devices_limited, CIS-5.18");
