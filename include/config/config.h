@@ -32,6 +32,7 @@ enum {
 	CONFIG_HOSTNAME_MAX = 64,     /* __NEW_UTS_LEN */
 	CONFIG_PATH_MAX = 4096,
 	CONFIG_PROPAGATIONS_MAX = 8, /* options of one mount */
+	CONFIG_CPUS_MAX = 1024,      /* as runc; a multiple of 64 */
 };
 
 /* --- process -------------------------------------------------------------------------------- */
@@ -81,6 +82,11 @@ struct config_caps {
 	struct json_strings unknown; /* names no kernel of ours knows: warn only (CAP-02) */
 };
 
+/* Processors, as sched_setaffinity(2) takes them. */
+struct config_cpus {
+	uint64_t words[CONFIG_CPUS_MAX / 64];
+};
+
 struct config_process {
 	bool terminal;
 	bool has_console_size;
@@ -99,6 +105,9 @@ struct config_process {
 	int32_t oom_score_adj;
 	const char *apparmor_profile;
 	const char *selinux_label;
+	/* execCPUAffinity: of exec, before it joins its cgroups and in them; NULL = not given */
+	const struct config_cpus *exec_cpus_initial;
+	const struct config_cpus *exec_cpus_final;
 };
 
 /* --- mounts --------------------------------------------------------------------------------- */

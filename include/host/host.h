@@ -52,8 +52,9 @@ struct host_create_request {
 	const char *config_name; /* "config.json" */
 	const char *pid_file;    /* absolute or relative to the caller's directory; NULL */
 	const char *console_socket;
-	bool detach; /* run only */
-	bool keep;   /* run only: do not delete afterwards */
+	const char *pidfd_socket; /* that receives a pidfd of the container's process; NULL */
+	bool detach;              /* run only */
+	bool keep;                /* run only: do not delete afterwards */
 	bool no_subreaper;
 	bool no_pivot;
 	bool no_new_keyring;
@@ -112,6 +113,7 @@ struct host_exec_request {
 	struct json_strings cgroups; /* "[CONTROLLER,...:]PATH" below the container's own */
 	const char *pid_file;
 	const char *console_socket;
+	const char *pidfd_socket; /* that receives a pidfd of the process; NULL */
 	bool detach;
 	bool ignore_paused;
 	unsigned preserve_fds;

@@ -119,6 +119,9 @@ int sys_signal_default(int signo) _must_check_; /* also of the C library's own s
 int sys_set_name(const char *name) _must_check_;
 void sys_exit(int status) _noreturn_; /* by a trap, where a seccomp filter denies exit_group(2) */
 int sys_prlimit(pid_t pid, int resource, const struct rlimit *limit) _must_check_;
+int sys_get_affinity(pid_t pid, uint64_t *words, size_t n)
+	_must_check_; /* words that were filled */
+int sys_set_affinity(pid_t pid, const uint64_t *words, size_t n) _must_check_;
 int sys_set_personality(unsigned long persona) _must_check_;
 int sys_keyring_join(const char *name) _must_check_; /* KEYCTL_JOIN_SESSION_KEYRING */
 int sys_set_hostname(const char *name, size_t len) _must_check_;

@@ -39,6 +39,8 @@ static const struct cli_option global_options[] = {
 			"unix socket that receives the terminal's master side" },           \
 		{ "pid-file", 0, false, CLI_STRING, "FILE", NULL,                           \
 			"write the container's process id to FILE" },                       \
+		{ "pidfd-socket", 0, false, CLI_STRING, "PATH", NULL,                       \
+			"unix socket that receives a pidfd of the process" },               \
 		{ "no-pivot", 0, false, CLI_BOOL, NULL, NULL,                               \
 			"chroot instead of pivot_root, for a root on a ramdisk" },          \
 		{ "no-new-keyring", 0, false, CLI_BOOL, NULL, NULL,                         \
@@ -99,6 +101,8 @@ static const struct cli_option exec_options[] = {
 	{ "no-subreaper", 0, true, CLI_BOOL, NULL, NULL, "accepted and ignored" },
 	{ "pid-file", 0, false, CLI_STRING, "FILE", NULL,
 		"write the process id to FILE once the process is started" },
+	{ "pidfd-socket", 0, false, CLI_STRING, "PATH", NULL,
+		"unix socket that receives a pidfd of the process" },
 	{ "preserve-fds", 0, false, CLI_NUMBER, "N", "0", "pass N more descriptors after stdio" },
 	{ "process", 'p', false, CLI_STRING, "FILE", NULL,
 		"take the whole process from a process.json" },

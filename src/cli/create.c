@@ -12,6 +12,7 @@ void cli_create_request(const struct cli_args *args, struct host_create_request 
 		.config_name = cli_text(args, "config"),
 		.pid_file = cli_text(args, "pid-file"),
 		.console_socket = cli_text(args, "console-socket"),
+		.pidfd_socket = cli_text(args, "pidfd-socket"),
 		.no_subreaper = cli_on(args, "no-subreaper"),
 		.no_pivot = cli_on(args, "no-pivot"),
 		.no_new_keyring = cli_on(args, "no-new-keyring"),
@@ -22,6 +23,8 @@ void cli_create_request(const struct cli_args *args, struct host_create_request 
 		out->pid_file = NULL;
 	if (out->console_socket != NULL && out->console_socket[0] == '\0')
 		out->console_socket = NULL;
+	if (out->pidfd_socket != NULL && out->pidfd_socket[0] == '\0')
+		out->pidfd_socket = NULL;
 	if (out->bundle[0] == '\0')
 		out->bundle = ".";
 }

@@ -48,6 +48,7 @@ int cli_exec(struct cli *cli, struct err *err)
 		.cgroups = list_of(args, "cgroup"),
 		.pid_file = text_of(args, "pid-file"),
 		.console_socket = text_of(args, "console-socket"),
+		.pidfd_socket = text_of(args, "pidfd-socket"),
 		.detach = cli_on(args, "detach"),
 		.ignore_paused = cli_on(args, "ignore-paused"),
 		.preserve_fds = (unsigned)cli_number(args, "preserve-fds"),

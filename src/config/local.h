@@ -139,6 +139,10 @@ int config_defer(struct config_reader *reader, const struct json *node, const ch
 int config_check_fields(struct config_reader *reader, const struct json *object,
 	const struct config_field *fields, struct err *err) _must_check_;
 
+/** config_read_affinity() - process.execCPUAffinity */
+int config_read_affinity(const struct config_reader *reader, const struct json *node,
+	struct config_process *out, struct err *err) _must_check_;
+
 extern const struct config_field config_process_deferred[]; /* placement.c */
 extern const struct config_field config_linux_deferred[];   /* placement.c */
 

@@ -128,14 +128,6 @@ static const struct config_field io_priority_fields[] = {
 	{ .key = NULL },
 };
 
-static const struct config_field affinity_fields[] = {
-	{ TEXT("initial", config_is_cpu_list, "a list of cpus such as '0-3,7'"),
-		.when = CONFIG_DEFER_SET, .what = "cpu affinity of exec" },
-	{ TEXT("final", config_is_cpu_list, "a list of cpus such as '0-3,7'"),
-		.when = CONFIG_DEFER_SET, .what = "cpu affinity of exec" },
-	{ .key = NULL },
-};
-
 const struct config_field config_process_deferred[] = {
 	{ .key = "scheduler",
 		.kind = CONFIG_FIELD_OBJECT,
@@ -147,7 +139,6 @@ const struct config_field config_process_deferred[] = {
 		.when = CONFIG_DEFER_PRESENT,
 		.fields = io_priority_fields,
 		.what = "io priority" },
-	{ .key = "execCPUAffinity", .kind = CONFIG_FIELD_OBJECT, .fields = affinity_fields },
 	{ .key = NULL },
 };
 

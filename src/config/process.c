@@ -307,5 +307,7 @@ int config_read_process(const struct config_reader *reader, const struct json *n
 			json_get(node, "apparmorProfile"), &out->apparmor_profile, err);
 	if (r == 0)
 		r = config_read_text(json_get(node, "selinuxLabel"), &out->selinux_label, err);
+	if (r == 0)
+		r = config_read_affinity(reader, json_get(node, "execCPUAffinity"), out, err);
 	return r;
 }

@@ -17,8 +17,13 @@
 #include "launch.h"
 #include "overlay.h"
 #include "process.h"
+#include "terminal.h"
 
 #include "base/banned.h"
+
+enum {
+	AFFINITY_WORDS = 128 /* 8192 processors: the most that kernels are built for */
+};
 
 /* What is known of the container that is joined. */
 struct target {
@@ -248,6 +253,54 @@ static int attach(struct host_launch *launch, struct err *err)
 	return wire_send_fds(launch->init.wire, WIRE_CGROUPS, &fd, 1, err);
 }
 
+/* Processors that the process is to begin on, and afterwards our own again. */
+struct affinity {
+	uint64_t *own;
+	int n; /* words of @own; 0 = nothing was changed */
+};
+
+static int affinity_set(struct arena *arena, const struct config_cpus *cpus,
+	struct affinity *affinity, struct err *err)
+{
+	if (cpus == NULL)
+		return 0;
+	affinity->own = arena_array(arena, AFFINITY_WORDS, sizeof(*affinity->own));
+	if (affinity->own == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	affinity->n = sys_get_affinity(0, affinity->own, AFFINITY_WORDS);
+	if (affinity->n < 0) {
+		affinity->n = 0;
+		return err_sys(err, "read own cpu affinity");
+	}
+	if (sys_set_affinity(0, cpus->words, ARRAY_SIZE(cpus->words)) < 0)
+		return err_sys(err, "set initial cpu affinity");
+	return 0;
+}
+
+static void affinity_restore(struct affinity *affinity)
+{
+	if (affinity->n > 0)
+		(void)!sys_set_affinity(0, affinity->own, (size_t)affinity->n);
+}
+
+/* ORDER: joining a cpuset has set it to the whole of that. */
+static int set_final_affinity(
+	const struct config_cpus *cpus, const struct host_init *init, struct err *err)
+{
+	if (cpus != NULL && sys_set_affinity(init->pid, cpus->words, ARRAY_SIZE(cpus->words)) < 0)
+		return err_sys(err, "set final cpu affinity");
+	return 0;
+}
+
+/* What process.json does not say is config.json's, each as a whole, as in runc. */
+static void choose_cpus(const struct target *target, struct config_process *process)
+{
+	if (process->exec_cpus_initial != NULL || process->exec_cpus_final != NULL)
+		return;
+	process->exec_cpus_initial = target->confine.cpus_initial;
+	process->exec_cpus_final = target->confine.cpus_final;
+}
+
 static int spawn(const struct store_record *record, struct host_launch *launch, struct err *err)
 {
 	const struct plan *plan = &launch->preview.plan;
@@ -275,6 +328,8 @@ static int spawn(const struct store_record *record, struct host_launch *launch, 
 static int start(const struct host_exec_request *request, const struct target *target,
 	struct host_launch *launch, struct err *err)
 {
+	const struct config_process *process = &launch->preview.decisions.config.process;
+	_cleanup_(affinity_restore) struct affinity affinity = { .n = 0 };
 	int r;
 
 	r = collect_slots(request, launch, err);
@@ -282,11 +337,17 @@ static int start(const struct host_exec_request *request, const struct target *t
 	if (sys_pidfd_send_signal(target->pidfd, 0) < 0)
 		return stopped(err);
 	if (r == 0)
+		r = affinity_set(&launch->arena, process->exec_cpus_initial, &affinity, err);
+	if (r == 0)
 		r = spawn(&target->record, launch, err);
 	if (r == 0)
 		r = host_converse(launch, request->console_socket, err);
 	if (r == 0)
+		r = set_final_affinity(process->exec_cpus_final, &launch->init, err);
+	if (r == 0)
 		r = host_size_console(&launch->init, err);
+	if (r == 0 && request->pidfd_socket != NULL)
+		r = host_pidfd_send(request->pidfd_socket, true, launch->init.pidfd, err);
 	if (r == 0)
 		r = wire_send(launch->init.wire, WIRE_COMMIT, 0, NULL, -1, err);
 	if (r == 0)
@@ -311,6 +372,7 @@ int host_exec(const struct host_context *ctx, const struct host_exec_request *re
 		r = decide(&launch.arena, request, &target.ceiling, decisions, err);
 	if (r < 0)
 		return r;
+	choose_cpus(&target, &decisions->config.process);
 	wish.terminal = decisions->config.process.terminal;
 	r = host_check_terminal(&wish, err);
 	if (r == 0 && !request->detach)

@@ -61,10 +61,13 @@ static void note_all(struct host_launch *launch, bool settled)
 
 int host_keep_begin(struct host_launch *launch, struct err *err)
 {
+	const struct config_process *process = &launch->preview.decisions.config.process;
 	const struct plan *plan = &launch->preview.plan;
 
 	launch->confine.is_limited = launch->preview.decisions.profile->caps_limited;
 	launch->confine.caps_droppable = launch->preview.decisions.profile->caps_droppable;
+	launch->confine.cpus_initial = process->exec_cpus_initial;
+	launch->confine.cpus_final = process->exec_cpus_final;
 	launch->confine.plan_size = plan->header->size;
 	note_all(launch, true);
 	return store_confine_begin(

@@ -422,9 +422,11 @@ int host_launch(const struct host_context *ctx, const struct host_create_request
 	r = store_save(out->entry.entry_fd, &out->record, err);
 	if (r < 0)
 		return r;
-	if (request->pid_file != NULL)
-		return host_pidfile_write(request->pid_file, out->init.pid, err);
-	return 0;
+	if (request->pidfd_socket != NULL)
+		r = host_pidfd_send(request->pidfd_socket, false, out->init.pidfd, err);
+	if (r == 0 && request->pid_file != NULL)
+		r = host_pidfile_write(request->pid_file, out->init.pid, err);
+	return r;
 }
 
 int host_launch_commit(struct host_launch *launch, struct err *err)

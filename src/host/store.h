@@ -122,6 +122,8 @@ struct store_confine {
 	struct store_namespace namespaces[STORE_NAMESPACES_MAX];
 	bool is_limited;
 	uint64_t caps_droppable;
+	const struct config_cpus *cpus_initial; /* of config.json's execCPUAffinity, or NULL */
+	const struct config_cpus *cpus_final;
 	const void *plan; /* its bytes, not checked */
 	size_t plan_size;
 };

@@ -22,8 +22,10 @@ static const char file_name[] = "confine";
 #define CONFINE_MAGIC 0x464e4343U /* "CCNF" */
 
 enum {
-	CONFINE_VERSION = 1,
+	CONFINE_VERSION = 2,
 	CONFINE_LIMITED = 1,
+	CONFINE_CPUS_INITIAL = 2,
+	CONFINE_CPUS_FINAL = 4,
 };
 
 struct confine_header {
@@ -32,6 +34,8 @@ struct confine_header {
 	uint32_t plan_size;
 	uint32_t flags;
 	uint64_t caps_droppable;
+	struct config_cpus cpus_initial;
+	struct config_cpus cpus_final;
 	struct store_namespace namespaces[STORE_NAMESPACES_MAX];
 };
 
@@ -63,10 +67,16 @@ int store_confine_finish(int fd, const struct store_confine *confine, struct err
 		.magic = CONFINE_MAGIC,
 		.version = CONFINE_VERSION,
 		.plan_size = (uint32_t)confine->plan_size,
-		.flags = confine->is_limited ? CONFINE_LIMITED : 0,
+		.flags = (confine->is_limited ? CONFINE_LIMITED : 0U) |
+			 (confine->cpus_initial != NULL ? CONFINE_CPUS_INITIAL : 0U) |
+			 (confine->cpus_final != NULL ? CONFINE_CPUS_FINAL : 0U),
 		.caps_droppable = confine->caps_droppable,
 	};
 
+	if (confine->cpus_initial != NULL)
+		header.cpus_initial = *confine->cpus_initial;
+	if (confine->cpus_final != NULL)
+		header.cpus_final = *confine->cpus_final;
 	memcpy(header.namespaces, confine->namespaces, sizeof(header.namespaces));
 	if (write_at(fd, &header, sizeof(header), 0) < 0)
 		return err_sys(err, "save the confinement of the container");
@@ -133,6 +143,10 @@ int store_confine_load(struct arena *arena, int entry_fd, const char *id, struct
 		.plan = data + sizeof(*header),
 		.plan_size = header->plan_size,
 	};
+	if ((header->flags & CONFINE_CPUS_INITIAL) != 0)
+		out->cpus_initial = &header->cpus_initial;
+	if ((header->flags & CONFINE_CPUS_FINAL) != 0)
+		out->cpus_final = &header->cpus_final;
 	memcpy(out->namespaces, header->namespaces, sizeof(out->namespaces));
 	return 0;
 }

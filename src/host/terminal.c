@@ -9,30 +9,39 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "sys/call.h"
 
 #include "base/banned.h"
 
-static int connect_socket(const char *path, struct err *err)
+static int connect_socket(const char *what, const char *path, struct err *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_fd_ int fd = -1;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return err_new(err, -ENAMETOOLONG, "console socket '%s': path too long", path);
+		return err_new(err, -ENAMETOOLONG, "%s '%s': path too long", what, path);
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_sys(err, "create socket");
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_sys(err, "connect to console socket '%s'", path);
+		return err_sys(err, "connect to %s '%s'", what, path);
 	return fd_take(&fd);
 }
 
-int host_console_send(const char *socket_path, int master, struct err *err)
+/* One message with one descriptor. */
+struct parcel {
+	const char *what; /* kind of socket, for messages */
+	const char *path;
+	const char *payload;
+	int fd;
+};
+
+static int send_parcel(const struct parcel *parcel, struct err *err)
 {
-	char payload[] = "/dev/pts/ptmx";
-	struct iovec io = { .iov_base = payload, .iov_len = strlen(payload) };
+	char payload[32];
+	struct iovec io = { .iov_base = payload };
 	union {
 		char buf[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
@@ -44,17 +53,31 @@ int host_console_send(const char *socket_path, int master, struct err *err)
 		.msg_controllen = sizeof(control.buf),
 	};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
-	_fd_ int fd = connect_socket(socket_path, err);
+	_fd_ int fd = connect_socket(parcel->what, parcel->path, err);
 
 	if (fd < 0)
 		return fd;
+	io.iov_len = str_fmt(payload, sizeof(payload), "%s", parcel->payload);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &master, sizeof(int));
+	memcpy(CMSG_DATA(header), &parcel->fd, sizeof(int));
 	if (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0)
-		return err_sys(err, "send terminal to console socket '%s'", socket_path);
+		return err_sys(err, "send a descriptor to %s '%s'", parcel->what, parcel->path);
 	return 0;
+}
+
+int host_console_send(const char *socket_path, int master, struct err *err)
+{
+	return send_parcel(
+		&(struct parcel){ "console socket", socket_path, "/dev/pts/ptmx", master }, err);
+}
+
+int host_pidfd_send(const char *socket_path, bool joined, int pidfd, struct err *err)
+{
+	const char *payload = joined ? "setns" : "standard"; /* runc's */
+
+	return send_parcel(&(struct parcel){ "pidfd socket", socket_path, payload, pidfd }, err);
 }
 
 void host_terminal_restore(struct host_terminal *terminal)

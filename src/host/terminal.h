@@ -1,5 +1,5 @@
 /*
- * Terminals: the console socket, and the relay of a foreground run.
+ * Terminals: the console socket, and the relay of a foreground run; the pidfd socket beside it.
  *
  * Runs in: host.
  */
@@ -17,6 +17,12 @@
  * One message with one descriptor and a payload, then close (cli-contract 2).
  */
 int host_console_send(const char *socket_path, int master, struct err *err) _must_check_;
+
+/**
+ * host_pidfd_send() - hand a pidfd of the container's process to whoever listens on the socket
+ * @joined: it is one of exec
+ */
+int host_pidfd_send(const char *socket_path, bool joined, int pidfd, struct err *err) _must_check_;
 
 /* The caller's terminal in raw mode; put back at the end of the scope. */
 struct host_terminal {

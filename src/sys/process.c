@@ -104,6 +104,19 @@ int sys_prlimit(pid_t pid, int resource, const struct rlimit *limit)
 	return (int)syscall(SYS_prlimit64, pid, resource, limit, NULL);
 }
 
+/* A mask of longs, lowest processor first: on 64-bit and little-endian machines that is our words. */
+int sys_get_affinity(pid_t pid, uint64_t *words, size_t n)
+{
+	long bytes = syscall(SYS_sched_getaffinity, pid, n * sizeof(*words), words);
+
+	return bytes < 0 ? -1 : (int)((size_t)bytes / sizeof(*words));
+}
+
+int sys_set_affinity(pid_t pid, const uint64_t *words, size_t n)
+{
+	return (int)syscall(SYS_sched_setaffinity, pid, n * sizeof(*words), words);
+}
+
 int sys_set_personality(unsigned long persona)
 {
 	return syscall(SYS_personality, persona) < 0 ? -1 : 0;

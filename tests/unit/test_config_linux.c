@@ -360,8 +360,14 @@ static void test_config_parse__refuses_linux_rest(void **state)
 			"/process/scheduler/policy: must be a SCHED_ policy" },
 		{ PROCESS(",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":8}"),
 			"/process/ioPriority/priority: 8 is not an integer from 0 to 7" },
+		{ PROCESS(",\"execCPUAffinity\":{\"final\":\"3-1\"}"),
+			"/process/execCPUAffinity/final: must be a list of cpus from 0 to 1023 such "
+			"as '0-3,7'" },
+		{ PROCESS(",\"execCPUAffinity\":{\"final\":\",\"}"),
+			"/process/execCPUAffinity/final: names no cpu" },
 		{ PROCESS(",\"execCPUAffinity\":{\"initial\":\"a\"}"),
-			"/process/execCPUAffinity/initial: must be a list of cpus such as '0-3,7'" },
+			"/process/execCPUAffinity/initial: must be a list of cpus from 0 to 1023 such "
+			"as '0-3,7'" },
 	};
 
 	(void)state;
@@ -488,8 +494,6 @@ static void test_config_parse__unsupported(void **state)
 		{ PROCESS(",\"scheduler\":{\"policy\":\"SCHED_OTHER\"}"), "/process/scheduler" },
 		{ PROCESS(",\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\"}"),
 			"/process/ioPriority" },
-		{ PROCESS(",\"execCPUAffinity\":{\"final\":\"0\"}"),
-			"/process/execCPUAffinity/final" },
 		{ LINUX("\"intelRdt\":{}"), "/linux/intelRdt" },
 		{ LINUX("\"netDevices\":{\"eth0\":{\"name\":null}}"), "/linux/netDevices" },
 		{ LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"), "/linux/memoryPolicy" },
@@ -538,6 +542,19 @@ static void test_config_parse__unset_is_supported(void **state)
 		assert_int_equal(accept(&doc, cases[i])->n_unsupported, 0);
 }
 
+static void test_config_parse__affinity(void **state)
+{
+	_doc_ struct doc doc = { .r = 0 };
+	const struct config *config = accept(&doc,
+		PROCESS(",\"execCPUAffinity\":{\"initial\":\"0-2, 64 ,1023,\",\"final\":\"\"}"));
+
+	(void)state;
+	assert_null(config->process.exec_cpus_final);
+	assert_true(config->process.exec_cpus_initial->words[0] == 7);
+	assert_true(config->process.exec_cpus_initial->words[1] == 1);
+	assert_true(config->process.exec_cpus_initial->words[15] == 1ULL << 63);
+}
+
 static void test_config_parse__many_unsupported(void **state)
 {
 	_doc_ struct doc doc = { .r = 0 };
@@ -553,7 +570,7 @@ static void test_config_parse__many_unsupported(void **state)
 		    "\"memoryPolicy\":{\"mode\":\"MPOL_INTERLEAVE\",\"nodes\":\"0\"},"
 		    "\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"x\"]},"
 		    "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}}"));
-	assert_int_equal(config->n_unsupported, 10);
+	assert_int_equal(config->n_unsupported, 8);
 	assert_string_equal(config->unsupported[0].pointer, "/process/scheduler");
 	for (size_t i = 1; i < config->n_unsupported; i++)
 		assert_string_not_equal(
@@ -578,6 +595,7 @@ int main(void)
 		cmocka_unit_test(test_config_seccomp_parse__alone),
 		cmocka_unit_test(test_config_parse__unsupported),
 		cmocka_unit_test(test_config_parse__unset_is_supported),
+		cmocka_unit_test(test_config_parse__affinity),
 		cmocka_unit_test(test_config_parse__many_unsupported),
 	};
 

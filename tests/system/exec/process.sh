@@ -79,7 +79,7 @@ for profile in hardened oci; do
 		"$("$CAISSON" ps "$id" -e -o pid,args | sed 1d | wc -l)" 2
 	rm "$scratch/pid"
 	fails "$profile: what can't be started" "$CAISSON" exec -d --pid-file "$scratch/pid" "$id" nonexistent
-	is "$profile: leaves no pid file" "$(ls "$scratch/pid" 2>/dev/null)" ''
+	is "rule 4: $profile: leaves no pid file" "$(ls "$scratch/pid" 2>/dev/null)" ''
 	caisson delete --force "$id"
 	has_no_process() { [ ! -e "/proc/$other" ] || grep -q '^State:.Z' "/proc/$other/status"; }
 	succeeds "$profile: delete ends it, too" eventually has_no_process
