@@ -37,8 +37,7 @@ static struct cli_target *add_target(struct audit *a, const char *kind, const ch
 	return target;
 }
 
-static void audit_pid(
-	struct audit *a, const char *kind, const char *name, pid_t pid, bool is_waiting)
+static void audit_pid(struct audit *a, const char *kind, const char *name, pid_t pid)
 {
 	struct cli_target *target = add_target(a, kind, name);
 	_arena_ struct arena arena = { 0 }; /* of what is only looked at */
@@ -52,10 +51,52 @@ static void audit_pid(
 		return;
 	}
 	a->rc = host_audit(&arena, pid, a->profile, &live, a->err);
-	live.is_waiting = is_waiting;
 	if (a->rc == 0)
 		a->rc = policy_audit_live(
 			a->cli->arena, a->profile, &live, &target->report, a->err);
+}
+
+/* Findings of @more behind those of @report. */
+static int join(struct arena *arena, struct policy_report *report, const struct policy_report *more,
+	struct err *err)
+{
+	size_t n = report->n_findings + more->n_findings;
+	struct policy_finding *all = arena_array(arena, n + 1, sizeof(*all));
+
+	if (all == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		all[i] = i < report->n_findings ? report->findings[i]
+						: more->findings[i - report->n_findings];
+	report->findings = all;
+	report->n_findings = n;
+	report->n_checks += more->n_checks;
+	return 0;
+}
+
+/* A container of ours: what create had planned for it is known, too. */
+static void audit_own(struct audit *a, const char *id, pid_t pid)
+{
+	struct cli_target *target = add_target(a, "container", id);
+	_arena_ struct arena arena = { 0 };
+	struct policy_report drift = { 0 };
+	struct host_audited found;
+
+	if (target == NULL)
+		return;
+	target->uri = arena_fmt(a->cli->arena, "/proc/%d", (int)pid);
+	if (target->uri == NULL) {
+		a->rc = err_new(a->err, -ENOMEM, "out of memory");
+		return;
+	}
+	a->rc = host_audit_container(&a->cli->context, &arena, id, a->profile, &found, a->err);
+	if (a->rc == 0)
+		a->rc = policy_audit_live(
+			a->cli->arena, a->profile, &found.live, &target->report, a->err);
+	if (a->rc == 0)
+		a->rc = plan_audit_drift(a->cli->arena, &found.drift, &drift, a->err);
+	if (a->rc == 0)
+		a->rc = join(a->cli->arena, &target->report, &drift, a->err);
 }
 
 static void audit_container(void *arg, const struct host_state *state)
@@ -66,7 +107,7 @@ static void audit_container(void *arg, const struct host_state *state)
 	if (a->rc == 0 && name == NULL)
 		a->rc = err_new(a->err, -ENOMEM, "out of memory");
 	if (a->rc == 0 && state->pid > 0)
-		audit_pid(a, "container", name, state->pid, state->status == HOST_CREATED);
+		audit_own(a, name, state->pid);
 }
 
 static void skip_damaged(void *arg, const char *id, const struct err *err)
@@ -130,7 +171,7 @@ static int look(struct audit *a)
 	if (pid != NULL) {
 		if (!num_u64(pid, INT32_MAX, &number) || number == 0)
 			return err_new(a->err, -EINVAL, "invalid pid '%s'", pid);
-		audit_pid(a, "process", pid, (pid_t)number, false);
+		audit_pid(a, "process", pid, (pid_t)number);
 		return a->rc;
 	}
 	if (id != NULL)

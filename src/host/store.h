@@ -146,6 +146,18 @@ int store_confine_finish(int fd, const struct store_confine *confine, struct err
 int store_confine_load(struct arena *arena, int entry_fd, const char *id, struct store_confine *out,
 	struct err *err) _must_check_;
 
+/**
+ * store_limits_add() - remember what update has written: values by the path of their file
+ * store_limits_load() - all of it, the last value of each; none without an update
+ */
+enum {
+	STORE_LIMITS_MAX = 1024
+};
+int store_limits_add(int entry_fd, const char *id, const struct json_strings *files,
+	const struct json_strings *values, struct err *err) _must_check_;
+int store_limits_load(struct arena *arena, int entry_fd, const char *id, struct json_strings *files,
+	struct json_strings *values, struct err *err) _must_check_;
+
 /** store_damaged() - the error of a file that can't be believed, -EBADMSG */
 int store_damaged(const char *id, const char *why, struct err *err);
 

@@ -67,6 +67,38 @@ static bool has_device_rules(const struct plan *plan)
 	return false;
 }
 
+/* What audit is to expect from now on. A device list is no value of a file. */
+static int remember(
+	int entry_fd, const char *id, struct arena *arena, const struct plan *plan, struct err *err)
+{
+	size_t room = (size_t)plan->header->n_steps + 1;
+	const char **files = arena_array(arena, room, sizeof(*files));
+	const char **values = arena_array(arena, room, sizeof(*values));
+	const struct plan_step *dir = NULL;
+	size_t n = 0;
+
+	if (files == NULL || values == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		for (uint32_t k = 0; k < i && step->kind == PLAN_CGROUP_SET; k++) {
+			if (plan->steps[k].kind == PLAN_CGROUP_DIR &&
+				plan->steps[k].slot == step->slot)
+				dir = &plan->steps[k];
+		}
+		if (step->kind != PLAN_CGROUP_SET || dir == NULL)
+			continue;
+		files[n] = arena_fmt(arena, "%s%s/%s", plan_string(plan, &dir->ref[0]),
+			plan_string(plan, &dir->ref[1]), plan_string(plan, &step->ref[0]));
+		values[n] = plan_string(plan, &step->ref[1]);
+		if (files[n++] == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+	}
+	return store_limits_add(entry_fd, id, &(struct json_strings){ .items = files, .n = n },
+		&(struct json_strings){ .items = values, .n = n }, err);
+}
+
 int host_update(const struct host_context *ctx, const char *id,
 	const struct config_resources *resources, struct err *err)
 {
@@ -91,6 +123,8 @@ int host_update(const struct host_context *ctx, const char *id,
 		r = plan_build_update(&arena, &facts, &update, &plan, err);
 	if (r == 0)
 		r = change(&arena, &record, &plan, has_device_rules(&plan), err);
+	if (r == 0)
+		r = remember(entry.entry_fd, id, &arena, &plan, err);
 	if (r < 0 || !resources->memory_check_before_update || record.check_memory)
 		return r;
 	record.check_memory = true;

@@ -1,0 +1,114 @@
+#!/bin/bash
+# What somebody on the host has changed about a container since it was created is found, by what the
+# kernel says of it; what caisson itself has changed is not.
+# shellcheck disable=SC2016 # expressions of jq inside
+. "$top_srcdir/tests/system/lib.sh"
+need jq nsenter
+
+b=$(new_bundle) || bail 'make a bundle'
+mkdir "$scratch/volume"
+set_args "$b" sleep 300
+edit "$b" --arg volume "$scratch/volume" --arg cgroup "/$test_tag" '.linux.cgroupsPath = $cgroup | .linux.resources.pids.limit = 100
+	| .mounts += [{destination: "/volume", type: "bind", source: $volume, options: ["rbind", "ro"]}]'
+new_id
+caisson create --bundle "$b" "$id" >"$scratch/log" 2>&1 </dev/null
+caisson start "$id"
+pid=$(pid_of "$id")
+[ -n "$pid" ] || bail 'start a container' "$(cat "$scratch/log")"
+
+audit() {
+	caisson audit --format json --fail-on low --container "$id" >"$scratch/audit.json" 2>"$scratch/stderr"
+	rc=$?
+}
+found() { # RULE
+	jq -r --arg rule "$1" '.targets[0].findings[] | select(.rule == $rule) | .found' "$scratch/audit.json"
+}
+drifted() { jq -r '[.targets[].findings[].rule | select(startswith("CS-DRIFT"))] | join(" ")' "$scratch/audit.json"; }
+# With the rights of the host, among the mounts of the container; with the program that is in there.
+inside() { nsenter --target "$pid" --mount --pid /bin/busybox "$@"; }
+
+audit
+is 'nothing has drifted' "$rc:$(drifted)" 0:
+is 'which was looked at' "$(jq '.targets[0].rules >= 30' "$scratch/audit.json")" true
+
+# --- limits -------------------------------------------------------------------------------------------------
+
+pids_dir=
+for candidate in /sys/fs/cgroup/pids /sys/fs/cgroup; do
+	path=$(sed -nE "s/^[0-9]+:(pids)?:(.*)/\2/p" "/proc/$pid/cgroup" | head -n 1)
+	[ -e "$candidate$path/pids.max" ] && pids_dir=$candidate$path && break
+done
+if [ -n "$pids_dir" ]; then
+	echo 77 >"$pids_dir/pids.max"
+	audit
+	is 'the host has changed a limit' "$(drifted):$(found CS-DRIFT-9)" 'CS-DRIFT-9:pids.max is 77 instead of 100'
+	is 'that is no small thing' "$rc" 3
+	caisson update --pids-limit 55 "$id"
+	audit
+	is 'update has changed it: no drift' "$(drifted)" ''
+	echo 60 >"$pids_dir/pids.max"
+	audit
+	is 'changed again' "$(found CS-DRIFT-9)" 'pids.max is 60 instead of 55'
+	caisson update --pids-limit 55 "$id"
+else
+	skip_point 'limits' 'there is no cgroup of processes'
+fi
+
+# --- mounts ---------------------------------------------------------------------------------------------------
+
+inside mount -o remount,bind,rw /proc/sys
+inside umount /proc/keys
+audit
+is 'paths that create had closed' "$(drifted)" CS-DRIFT-6
+is 'which ones' "$(found CS-DRIFT-6)" "'/proc/sys' is writable, '/proc/keys' is not hidden"
+like 'the rules of what is running say so, too' "$(found CS-PATH-1)" /proc/sys
+inside mount -o remount,bind,ro /proc/sys
+inside mount -o bind /dev/null /proc/keys
+audit
+is 'closed again' "$(drifted)" ''
+
+inside mount -o remount,bind,rw,dev /volume
+audit
+is 'flags of a volume' "$(drifted):$(found CS-DRIFT-5)" "CS-DRIFT-5:'/volume' is writable, '/volume' is not nodev"
+inside umount /volume
+audit
+is 'a volume that is gone' "$(found CS-DRIFT-5)" "'/volume' is no longer mounted"
+inside mount -t tmpfs -o ro,nosuid,nodev none /volume
+audit
+is 'another in its place has its flags: only what create knows of it is compared' "$(drifted)" ''
+inside mount -t tmpfs none /mnt 2>/dev/null || { mkdir -p "$b/rootfs/mnt" && inside mount -t tmpfs none /mnt; }
+audit
+is 'one more mount' "$(drifted):$(found CS-DRIFT-7)" "CS-DRIFT-7:'/mnt' was mounted later"
+inside mount --make-shared /mnt
+audit
+is 'that is shared' "$(found CS-DRIFT-7)" "'/mnt' is shared, '/mnt' was mounted later"
+inside umount /mnt
+
+# --- cgroups, config --------------------------------------------------------------------------------------------
+
+if [ -n "$pids_dir" ]; then
+	elsewhere=$(dirname "$pids_dir")/$test_tag-elsewhere
+	mkdir "$elsewhere" && echo "$pid" >"$elsewhere/cgroup.procs"
+	audit
+	is 'another cgroup' "$(drifted | grep -o CS-DRIFT-8)" CS-DRIFT-8
+	like 'which one' "$(found CS-DRIFT-8)" "^(pids|v2): .*$test_tag-elsewhere\$"
+	echo "$pid" >"$pids_dir/cgroup.procs"
+	rmdir "$elsewhere"
+	audit
+	is 'and back' "$(drifted)" ''
+else
+	skip_point 'another cgroup' 'there is no cgroup of processes'
+fi
+edit "$b" '.hostname = "other"'
+audit
+is 'config.json has changed since' "$(drifted):$(found CS-DRIFT-10)" \
+	'CS-DRIFT-10:config.json is younger than the container'
+
+# --- what is not in force for the first process of a container that waits ------------------------------------------
+
+caisson delete --force "$id"
+new_id
+caisson create --bundle "$b" "$id" >"$scratch/log" 2>&1 </dev/null
+audit
+is 'one that waits for start has not drifted' "$rc:$(drifted)" 0:
+caisson delete --force "$id"
