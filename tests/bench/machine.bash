@@ -29,6 +29,23 @@ show_v1_alone() {
 	done
 }
 
+# Hierarchies named as arguments stay away: no realtime process can be put into a v1 `cpu` cgroup.
+hide_hierarchies() { # NAME...
+	local name
+	for name; do
+		[ ! -d "/sys/fs/cgroup/$name" ] || {
+			umount "/sys/fs/cgroup/$name" && rmdir "/sys/fs/cgroup/$name"
+		}
+	done
+}
+
+# With the controllers that v1 leaves it: the directories, the attachments, the device programs are
+# those of a machine that has nothing but v2.
+show_v2_alone() {
+	umount --recursive --lazy /sys/fs/cgroup
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup
+}
+
 show() { # TITLE, of what measure() printed
 	awk -v title="$1" '
 	$1 == "ratio" { ratio[$2] = $3; ratio10[$2] = $4 }

@@ -16,8 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench.h"
 
 enum {
 	COMMANDS_MAX = 16,
@@ -32,28 +33,6 @@ struct command {
 	char **argv;
 	double *us; /* by round */
 };
-
-static void die(const char *what, int error)
-{
-	fprintf(stderr, "measure: %s: %s\n", what, strerror(error));
-	exit(2);
-}
-
-static double now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static void rest(long ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-	if (ms > 0)
-		nanosleep(&t, NULL);
-}
 
 static double run_once(const struct command *command, const posix_spawn_file_actions_t *actions)
 {
@@ -76,25 +55,6 @@ static double run_once(const struct command *command, const posix_spawn_file_act
 	return start;
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Of @n values, which are sorted on the way: linear between neighbours. */
-static double quantile(double *values, int n, double q)
-{
-	double at = q * (n - 1);
-	int below = (int)at;
-
-	qsort(values, (size_t)n, sizeof(*values), compare);
-	if (below + 1 >= n)
-		return values[n - 1];
-	return values[below] + (at - below) * (values[below + 1] - values[below]);
-}
-
 static void report(struct command *commands, int n_commands, int rounds)
 {
 	double *ratios = calloc((size_t)rounds, sizeof(*ratios));
@@ -112,16 +72,6 @@ static void report(struct command *commands, int n_commands, int rounds)
 		printf(" %.0f\n", quantile(commands[i].us, rounds, 0.1));
 	}
 	free(ratios);
-}
-
-static int number(const char *text, int max)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-
-	if (*text == '\0' || *end != '\0' || value < 0 || value > max)
-		die(text, ERANGE);
-	return (int)value;
 }
 
 static int read_commands(char **argv, int argc, int rounds, struct command *commands)
