@@ -75,7 +75,19 @@ static uint32_t get_u32(const unsigned char *from)
 	return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 }
 
-static int shift_acl(const struct host_shift *s, const char *path, const char *name)
+/* Overlays before Linux 6.2 set no list on a file that is still in a layer which is an overlay
+ * itself; changing the mode to what it is brings the file up, and takes nothing away from it. */
+static int set_acl(const char *path, const char *name, const void *acl, size_t n, mode_t mode)
+{
+	if (setxattr(path, name, acl, n, 0) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP || fchmodat(AT_FDCWD, path, mode & 07777, 0) < 0)
+		return -1;
+	return setxattr(path, name, acl, n, 0);
+}
+
+static int shift_acl(
+	const struct host_shift *s, const char *path, const char *name, const struct stat *st)
 {
 	unsigned char acl[4096];
 	ssize_t n = getxattr(path, name, acl, sizeof(acl));
@@ -92,7 +104,7 @@ static int shift_acl(const struct host_shift *s, const char *path, const char *n
 		put_u32(acl + at + 4, shifted);
 		changed = true;
 	}
-	return changed ? setxattr(path, name, acl, (size_t)n, 0) : 0;
+	return changed ? set_acl(path, name, acl, (size_t)n, st->st_mode) : 0;
 }
 
 /* --- what a new owner takes away ---------------------------------------------------------------- */
@@ -171,9 +183,9 @@ int host_shift_object(const struct host_shift *s, int fd)
 	if (S_ISLNK(st.st_mode))
 		return change_owner(fd, &st, uid, gid);
 	/* ORDER: the owner last, it is what tells that all is done */
-	if (shift_acl(s, path, "system.posix_acl_access") < 0)
+	if (shift_acl(s, path, "system.posix_acl_access", &st) < 0)
 		return -1;
-	if (S_ISDIR(st.st_mode) && shift_acl(s, path, "system.posix_acl_default") < 0)
+	if (S_ISDIR(st.st_mode) && shift_acl(s, path, "system.posix_acl_default", &st) < 0)
 		return -1;
 	if (S_ISREG(st.st_mode))
 		return shift_file(s, fd, path, &st, uid, gid);

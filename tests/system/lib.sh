@@ -137,6 +137,20 @@ make_commands() {
 	done
 }
 
+kernel_before() { # MAJOR.MINOR
+	[ "$(printf '%s\n' "$1" "$(uname -r | grep -o '^[0-9]*\.[0-9]*')" | sort -V | head -n 1)" != "$1" ]
+}
+
+# A tmpfs; before Linux 6.3, which can't idmap one, a directory of the disk.
+mount_mappable() { # DIRECTORY [UID GID]
+	if kernel_before 6.3; then
+		mount --bind "$(mktemp -d "$scratch/disk.XXXXXX")" "$1" || return
+	else
+		mount -t tmpfs tmpfs "$1" || return
+	fi
+	chmod 0755 "$1" && chown "${2:-0}:${3:-0}" "$1"
+}
+
 new_rootfs() { # DIRECTORY: busybox and its commands
 	local dir=$1
 	mkdir -p "$dir"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,etc,root,run,tmp,var,home}

@@ -117,7 +117,7 @@ fi
 # Layers on two file systems.
 upper_of
 mkdir "$store/other"
-mount -t tmpfs tmpfs "$store/other" && cp -a "$store/base" "$store/other/base"
+mount_mappable "$store/other" && cp -a "$store/base" "$store/other/base"
 overlay_mount "$b" "lowerdir=$store/top:$store/other/base,upperdir=$upper,workdir=$work"
 shows 'layers on two file systems' "$usual"
 

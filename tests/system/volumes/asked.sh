@@ -8,7 +8,7 @@ b=$(new_bundle)
 scratch_fs
 global_flags=(--profile oci)
 mkdir -p "$fs/tree/sub"
-mount -t tmpfs -o mode=0755 sub "$fs/tree/sub"
+mount_mappable "$fs/tree/sub"
 touch "$fs/tree/file" "$fs/tree/sub/file" "$fs/tree/other"
 chown 1000:1001 "$fs/tree/file" "$fs/tree/sub/file"
 

@@ -14,7 +14,7 @@ cp -a "$b/rootfs/." "$root"
 echo 'nameserver 192.0.2.1' >"$engine/containers/abc/resolv.conf"
 echo name >"$engine/containers/abc/hostname"
 echo '{}' >"$engine/containers/abc/config.v2.json" && chmod 0600 "$engine/containers/abc/config.v2.json"
-chmod 1777 "$engine/containers/abc/mounts/shm"
+mount -t tmpfs -o mode=1777,size=64k shm "$engine/containers/abc/mounts/shm" # as Docker makes it
 chown 999:999 "$engine/volumes/db/_data" && chmod 0700 "$engine/volumes/db/_data"
 edit "$b" --arg root "$root" '.root.path = $root | .mounts |= map(select(.destination != "/dev/shm")) |
 	.process.capabilities |= map_values(. + ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETUID", "CAP_SETGID"])'

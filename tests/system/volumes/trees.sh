@@ -9,9 +9,9 @@ scratch_fs
 shell() { run_sh "$b" "$1" 2>&1; }
 
 mkdir -p "$fs/tree"/{tmp,bound,deep}
-mount -t tmpfs -o mode=0755,uid=1000,gid=1001 one "$fs/tree/tmp"
+mount_mappable "$fs/tree/tmp" 1000 1001
 mkdir "$fs/tree/tmp/below"
-mount -t tmpfs -o mode=0755,uid=1000,gid=1001 two "$fs/tree/tmp/below"
+mount_mappable "$fs/tree/tmp/below" 1000 1001
 mkdir -p "$fs/elsewhere" && touch "$fs/elsewhere/file"
 mount --bind "$fs/elsewhere" "$fs/tree/bound"
 chown -R 1000:1001 "$fs/tree" "$fs/elsewhere"
@@ -58,7 +58,7 @@ fails_with 'a source that has a map already' \
 roots=$b/rootfs
 mkdir "$fs/rootfs" && cp -a "$roots/." "$fs/rootfs" && mkdir -p "$fs/rootfs/srv/disk" "$fs/rootfs/data"
 edit "$b" --arg root "$fs/rootfs" '.root.path = $root | .mounts |= map(select(.type != "bind"))'
-mount -t tmpfs -o mode=0755 disk "$fs/rootfs/srv/disk"
+mount_mappable "$fs/rootfs/srv/disk"
 echo on-disk >"$fs/rootfs/srv/disk/file" && chown 33:33 "$fs/rootfs/srv/disk/file"
 mount --bind "$fs/elsewhere" "$fs/rootfs/data"
 is 'hardened: mounts below the root are there' "$(shell 'cat /srv/disk/file')" on-disk

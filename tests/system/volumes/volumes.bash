@@ -6,7 +6,7 @@
 # A file system that can be idmapped, whatever the scratch directory is on; sets $fs.
 scratch_fs() {
 	fs=$scratch/fs
-	mkdir "$fs" && mount -t tmpfs -o mode=0755 tmpfs "$fs" || bail 'no tmpfs'
+	mkdir "$fs" && mount_mappable "$fs" || bail 'no file system'
 	trap 'rc=$?; umount -R "$fs"; (exit $rc); at_exit' EXIT
 }
 
