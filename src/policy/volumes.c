@@ -348,24 +348,75 @@ void policy_rule_volume_host_root(struct policy_walk *w)
 			"\"volume_map_paths\"");
 }
 
+/* Why the volume has no map although it is to have one, or NULL. */
+static const char *idmap_problem(struct policy_walk *w, size_t index, struct policy_path *source)
+{
+	const struct config_mount *mount = &w->out->config.mounts[index];
+
+	if (w->out->volumes[index].map == POLICY_VOLUME_NONE || asks_for_map(mount) ||
+		!look(w, mount, source))
+		return NULL;
+	return w->facts->has_idmap ? policy_idmap_problem(w, source->facts->fs)
+				   : "this kernel has no idmapped mounts";
+}
+
+/* Where anybody may make files, and which ends with the container: an engine's /dev/shm. */
+static bool is_scratch(const struct facts_path *source)
+{
+	return source->kind == FACTS_PATH_DIR && (source->mode & 01777) == 01777 &&
+	       str_eq(source->fs, "tmpfs");
+}
+
+/* What an engine keeps on a tmpfs, which has maps from Linux 6.3 on: /dev/shm, Podman's resolv.conf,
+ * secrets. SECURITY: unmapped, root of the container is nobody in it; read-only, lest files with its
+ * ids stay for whoever gets them next (T-42). */
+static void do_without_map(
+	const struct facts_path *source, struct config_mount *mount, struct policy_volume *volume)
+{
+	volume->map = POLICY_VOLUME_NONE;
+	if (!is_scratch(source))
+		make_readonly(&mount->options);
+}
+
 void policy_rule_volume_idmap(struct policy_walk *w)
 {
-	for (size_t i = 0; i < w->out->config.n_mounts && w->out->volumes != NULL; i++) {
-		const struct config_mount *mount = &w->out->config.mounts[i];
-		struct policy_path source;
-		const char *problem;
+	_str_buf_ struct str_buf list = { 0 };
+	struct config *config = &w->out->config;
+	struct policy_volume *volumes;
+	struct config_mount *mounts;
 
-		if (w->out->volumes[i].map == POLICY_VOLUME_NONE || asks_for_map(mount) ||
-			!look(w, mount, &source))
-			continue;
-		problem = w->facts->has_idmap ? policy_idmap_problem(w, source.facts->fs)
-					      : "this kernel has no idmapped mounts";
+	if (w->out->volumes == NULL)
+		return;
+	volumes = policy_copy(w, w->out->volumes, config->n_mounts, 0, sizeof(*volumes));
+	mounts = policy_copy(w, config->mounts, config->n_mounts, 0, sizeof(*mounts));
+	if (volumes == NULL || mounts == NULL)
+		return;
+	for (size_t i = 0; i < config->n_mounts; i++) {
+		struct policy_path source;
+		const char *problem = idmap_problem(w, i, &source);
+
 		if (problem == NULL)
 			continue;
-		policy_refuse(w, arena_fmt(w->arena, "%s/source", mount->pointer),
-			arena_fmt(w->arena, "volume %s: %s", policy_quote(w, source.path), problem),
-			"a directory on a file system that has, such as ext4, xfs, btrfs or tmpfs");
+		if (volumes[i].map == POLICY_VOLUME_IDENTITY) {
+			do_without_map(source.facts, &mounts[i], &volumes[i]);
+			policy_list_add(&list, policy_quote(w, mounts[i].destination));
+		} else {
+			policy_refuse(w, arena_fmt(w->arena, "%s/source", mounts[i].pointer),
+				arena_fmt(w->arena, "volume %s: %s", policy_quote(w, source.path),
+					problem),
+				"a directory on a file system that has, such as ext4, xfs, btrfs "
+				"or tmpfs");
+		}
 	}
+	if (list.len == 0)
+		return;
+	w->out->volumes = volumes;
+	config->mounts = mounts;
+	policy_tighten(w, "/mounts",
+		arena_fmt(w->arena,
+			"volumes of the engine on a file system without idmapped mounts: %s",
+			policy_list(w, &list)),
+		"as any user of the host sees them, and read-only but for scratch directories");
 }
 
 static const char *owner_text(

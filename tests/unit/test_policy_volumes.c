@@ -108,6 +108,39 @@ static void test_host_root__is_read_only(void **state)
 	arena_done(&t.arena);
 }
 
+/* An engine's tmpfs where the kernel can't map one. */
+static void test_identity__without_idmapped_tmpfs(void **state)
+{
+	static const struct {
+		const char *object;
+		bool readonly;
+	} cases[] = {
+		{ "dir tmpfs 0 0 1777", false },
+		{ "dir tmpfs 0 0 0777", true },
+		{ "dir tmpfs 0 0 0755", true },
+		{ "file tmpfs 0 0 0644", true },
+		{ "dir overlay 0 0 1777", true },
+	};
+	char facts[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct test_result t;
+
+		str_fmt(facts, sizeof(facts),
+			"kernel 6.1\npath " NAMED " %s -\n" DOCKER_DIR
+			"path /var/lib/docker dir ext4 0 0 0710 -\n",
+			cases[i].object);
+		DECIDE(&t, .root = DOCKER, .mounts = BIND(NAMED, "/v"), .facts = facts);
+		assert_int_equal(t.d.n_refused, 0);
+		assert_int_equal(volume_at(&t, "/v")->map, POLICY_VOLUME_NONE);
+		assert_int_equal((attrs_at(&t, "/v") & SYS_ATTR_RDONLY) != 0, cases[i].readonly);
+		arena_done(&t.arena);
+	}
+	BITES("CS-VOL-4", POLICY_REFUSE, "6.3", .mounts = BIND("/alice", "/v"),
+		.facts = "kernel 6.1\npath /alice dir tmpfs 1000 1001 0755 -\n");
+}
+
 /* An engine's directory counts if nobody but root can pass through it. */
 static void test_identity__of_engines(void **state)
 {
@@ -300,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owner__is_root_or_the_same_number),
 		cmocka_unit_test(test_host_root__is_read_only),
+		cmocka_unit_test(test_identity__without_idmapped_tmpfs),
 		cmocka_unit_test(test_identity__of_engines),
 		cmocka_unit_test(test_idmap__file_systems),
 		cmocka_unit_test(test_profile__paths_and_sockets),

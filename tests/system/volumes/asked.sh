@@ -85,7 +85,9 @@ refused 'an id that it has not' 'ids that the user namespace has not'
 no_userns
 if command -v crun >/dev/null && crun --version | grep -q '^crun version 1\.[0-9]'; then
 	crun_owners() {
-		unshare -m sh -c 'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup
+		unshare -m sh -c 'if [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ]; then
+				umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup
+			fi
 			exec crun --cgroup-manager=disabled run --bundle "$1" "$2"' crun "$b" "$test_tag-crun" 2>&1
 	}
 	edit "$b" '.ociVersion = "1.0.2" | del(.linux.resources)'

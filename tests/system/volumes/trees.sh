@@ -28,6 +28,10 @@ is 'without them: bind' "$(
 )" ''
 
 # A kind that can't be.
+if kernel_before 6.15; then
+	skip_point 'kinds that can and kinds that cannot' 'a mapped tree is put together from Linux 6.15 on'
+	exit
+fi
 mkdir "$fs/tree/proc" "$fs/tree/tmp/sys" "$fs/tree/hidden" "$fs/tree/hidden/proc"
 mount -t proc proc "$fs/tree/hidden/proc" && mount -t tmpfs over "$fs/tree/hidden"
 is 'what another mount hides is no matter' "$(shell 'ls /v/hidden')" ''
