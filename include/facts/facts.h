@@ -130,6 +130,7 @@ struct facts {
 	const char *apparmor_label; /* what confines ourselves; NULL = nothing */
 	struct facts_apparmor_profile apparmor_profiles[FACTS_APPARMOR_PROFILES_MAX];
 	size_t n_apparmor_profiles;
+	uint32_t landlock_abi; /* 0 = none, or not looked at: only where a profile asks for it */
 	bool has_cgroup_ns, has_time_ns;
 	bool has_idmap;         /* kernel >= 5.12 and privileged here */
 	bool has_overlay_idmap; /* overlays take idmapped layers: kernel >= 5.19 */

@@ -137,6 +137,9 @@ enum plan_kind {
 	PLAN_NO_NEW_PRIVS,
 	PLAN_APPARMOR,    /* ref0 S profile for the next exec, read back; num0 besides our own */
 	PLAN_SELINUX,     /* ref0 S label for the next exec, read back */
+	PLAN_LANDLOCK,    /* the first: num0 files, num1 ports that are forbidden (bits of
+	                      landlock(7)); then what is allowed: ref0 S path with num0, or num2
+	                      port with num1; the last, all zero: in force */
 	PLAN_PERSONALITY, /* num0 */
 	PLAN_FIND_EXEC,   /* ref0 L argv, ref1 L env; error when argv[0] cannot be run */
 	PLAN_GATE,        /* report READY, wait for COMMIT, then (slot = fifo) for start */

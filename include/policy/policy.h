@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "facts/facts.h"
+#include "policy/landlock.h"
 
 /* --- profiles -------------------------------------------------------------------------------- */
 
@@ -99,6 +100,7 @@ struct policy_profile {
 	uint64_t pids_limit_default; /* where the config says nothing; 0 = none */
 	bool oom_group_default;      /* v2: memory.oom.group where the config says nothing */
 	bool memory_required, pids_required; /* no container without such a limit */
+	struct policy_landlock landlock;
 	bool cgroup_ns_always;
 	bool time_ns_always;
 	uint8_t wishes[POLICY_RULES_MAX]; /* enum policy_wish, by row of the rule table */
@@ -234,8 +236,9 @@ struct policy_decisions {
 	uint64_t volume_attr_set; /* SYS_ATTR_* added to every bind that is not a device */
 	uint64_t root_attr_set;   /* added to the rootfs */
 	const struct policy_volume *volumes; /* one for each of config.mounts; NULL: none mapped */
-	bool lock_ambient;                   /* securebit NO_CAP_AMBIENT_RAISE, locked */
-	const char *subject;                 /* of a refusal: NULL = "this container" */
+	const struct policy_landlock *landlock; /* NULL: not asked for, or not to be had */
+	bool lock_ambient;                      /* securebit NO_CAP_AMBIENT_RAISE, locked */
+	const char *subject;                    /* of a refusal: NULL = "this container" */
 	bool is_rootless;
 	const struct policy_finding *findings;
 	size_t n_findings;

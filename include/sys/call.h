@@ -123,6 +123,27 @@ int sys_get_affinity(pid_t pid, uint64_t *words, size_t n)
 	_must_check_; /* words that were filled */
 int sys_set_affinity(pid_t pid, const uint64_t *words, size_t n) _must_check_;
 int sys_set_personality(unsigned long persona) _must_check_;
+enum {
+	SYS_LANDLOCK_PATH = 1,
+	SYS_LANDLOCK_PORT = 2,
+};
+
+struct sys_landlock_rule {
+	uint64_t access;
+	union {
+		int32_t fd; /* SYS_LANDLOCK_PATH */
+		uint64_t port;
+	};
+};
+
+/** sys_landlock_abi() - version of the kernel's interface, 0 without it */
+unsigned sys_landlock_abi(void);
+
+/* A ruleset of landlock(7): what it may forbid, what is allowed all the same, in force for ever. */
+int sys_landlock_create(uint64_t fs, uint64_t net) _must_check_;
+int sys_landlock_allow(int ruleset, int type, const struct sys_landlock_rule *rule) _must_check_;
+int sys_landlock_restrict_self(int ruleset) _must_check_;
+
 int sys_keyring_join(const char *name) _must_check_; /* KEYCTL_JOIN_SESSION_KEYRING */
 int sys_set_hostname(const char *name, size_t len) _must_check_;
 int sys_set_domainname(const char *name, size_t len) _must_check_;

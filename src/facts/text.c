@@ -10,6 +10,7 @@
  *   cap-last 40
  *   seccomp-flags 0x27               SYS_SECCOMP_FLAG_*
  *   apparmor, selinux, cgroup-ns, time-ns, idmap, overlay-idmap, overlay-fds, cgroup-writable yes|no
+ *   landlock-abi 7                   0, and no line: not looked at
  *   apparmor-label LABEL             what confines ourselves
  *   apparmor-profile NAME loaded|missing
  *   cgroup-mode none|v1|v2
@@ -122,6 +123,13 @@ static void print_u32(
 	const uint32_t *value = const_member(facts, key);
 
 	str_buf_fmt(out, "%s %u\n", key->name, *value);
+}
+
+static void print_abi(
+	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out)
+{
+	if (facts->landlock_abi != 0)
+		print_u32(facts, key, out);
 }
 
 static bool read_u64(struct facts_text_reader *reader, const struct facts_text_key *key, char *rest)
@@ -273,6 +281,7 @@ static const struct facts_text_key keys[] = {
 	{ "seccomp-flags", read_hex32, print_hex32, MEMBER(seccomp_flags), false },
 	{ "apparmor", read_bool, print_bool, MEMBER(apparmor), false },
 	{ "selinux", read_bool, print_bool, MEMBER(selinux), false },
+	{ "landlock-abi", read_u32, print_abi, MEMBER(landlock_abi), false },
 	{ "apparmor-label", read_text, print_text, MEMBER(apparmor_label), false },
 	{ "apparmor-profile", facts_text_read_apparmor, facts_text_print_apparmor, 0, true },
 	{ "cgroup-ns", read_bool, print_bool, MEMBER(has_cgroup_ns), false },

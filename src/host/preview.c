@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/num.h"
+#include "sys/call.h"
 
 #include "launch.h"
 
@@ -36,6 +37,8 @@ static int load_facts(const char *facts_text, struct arena *arena,
 	r = facts_gather(arena, facts, err);
 	if (r < 0)
 		return r;
+	if (profile->landlock.is_on)
+		facts->landlock_abi = sys_landlock_abi();
 	return policy_probe(arena, profile, config, bundle, facts, err);
 }
 

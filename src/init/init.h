@@ -31,6 +31,7 @@ struct init_ctx {
 	int old_root; /* O_PATH: the host's "/", while it is still there */
 	int proc;     /* procfs instance of our own: never the one that a container sees */
 	int kept[PLAN_KEPT_MAX]; /* mounts that later steps come back to; the number plus 1, 0 = none */
+	int landlock;            /* ruleset; -1 until the plan has one */
 	int masks;               /* tmpfs with "dir" and "file", cloned over masked paths */
 	int cgroups
 		[WIRE_FDS_MAX]; /* tasks files of WIRE_CGROUPS; those before @next_cgroup are closed */
@@ -208,6 +209,9 @@ int init_caps(struct init_ctx *ctx, const struct plan_step *step, struct err *er
 int init_umask(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 int init_cwd(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 int init_no_new_privs(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
+
+/* landlock.c */
+int init_landlock(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 
 /* label.c */
 int init_apparmor(struct init_ctx *ctx, const struct plan_step *step, struct err *err);

@@ -139,9 +139,13 @@ static _noreturn_ void fail_after_start(const struct err *err)
 
 int main(int argc, char **argv)
 {
-	struct init_ctx ctx = {
-		.wire = -1, .root = -1, .dir = -1, .old_root = -1, .proc = -1, .masks = -1
-	};
+	struct init_ctx ctx = { .wire = -1,
+		.root = -1,
+		.dir = -1,
+		.old_root = -1,
+		.proc = -1,
+		.landlock = -1,
+		.masks = -1 };
 	struct plan plan;
 	struct err err = { 0 };
 	uint64_t plan_fd;

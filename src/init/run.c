@@ -49,6 +49,7 @@ static const init_step_fn functions[PLAN_KIND_N] = {
 	[PLAN_NO_NEW_PRIVS] = init_no_new_privs,
 	[PLAN_APPARMOR] = init_apparmor,
 	[PLAN_SELINUX] = init_selinux,
+	[PLAN_LANDLOCK] = init_landlock,
 	[PLAN_PERSONALITY] = init_personality,
 	[PLAN_FIND_EXEC] = init_find_exec,
 	[PLAN_GATE] = init_gate,

@@ -63,6 +63,10 @@ struct plan_step *plan_add_at(
 /** plan_new_slot() - the next descriptor number */
 int plan_new_slot(struct plan_builder *b);
 
+/** plan_build_landlock() - as the decisions say; plan_copy_landlock() - exec: as create did */
+void plan_build_landlock(struct plan_builder *b);
+void plan_copy_landlock(struct plan_builder *b);
+
 /** plan_apparmor_name() - @asked as the kernel shows it: a stack in its order; NULL = b->failed */
 const char *plan_apparmor_name(struct plan_builder *b, const char *asked);
 

@@ -194,6 +194,11 @@ int plan_build_confine(struct plan_builder *b, struct err *err)
 	if (process->no_new_privileges)
 		plan_add(b, PLAN_NO_NEW_PRIVS, PLAN_SLOT_NONE);
 	add_labels(b);
+	/* ORDER: procfs of our own is beyond its rules, so labels are written before */
+	if (b->saved != NULL)
+		plan_copy_landlock(b);
+	else
+		plan_build_landlock(b);
 	r = plan_build_env(b, &env, err);
 	if (r < 0)
 		return r;

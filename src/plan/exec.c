@@ -357,7 +357,12 @@ int plan_build_exec(struct arena *arena, const struct plan *saved,
 		.foreground = request->foreground,
 		.n_preserved_fds = request->n_preserved_fds,
 	};
-	const struct facts facts = { .setgroups_denied = find_step(saved, PLAN_USER)->num[2] == 0 };
+	const struct plan_step *apparmor = find_step(saved, PLAN_APPARMOR);
+	const struct facts facts = {
+		.setgroups_denied = find_step(saved, PLAN_USER)->num[2] == 0,
+		/* in a stack as its first process; the name does not matter */
+		.apparmor_label = apparmor != NULL && apparmor->num[0] != 0 ? "" : NULL,
+	};
 	_cleanup_(plan_builder_done) struct plan_builder b = {
 		.arena = arena,
 		.decisions = decisions,

@@ -183,6 +183,12 @@ static int read_volume_paths(struct arena *arena, const struct json *node,
 	return 0;
 }
 
+static int read_landlock(struct arena *arena, const struct json *node,
+	struct policy_profile *profile, size_t offset, struct err *err)
+{
+	return policy_landlock_read(arena, node, field(profile, offset), err);
+}
+
 static int read_userns(struct arena *arena, const struct json *node, struct policy_profile *profile,
 	size_t offset, struct err *err)
 {
@@ -399,6 +405,7 @@ static const struct profile_key keys[] = {
 	KEY("seccomp_floor", read_floor, floor),
 	KEY("no_new_privileges", read_bool, no_new_privileges),
 	KEY("apparmor_default", read_string, apparmor_default),
+	KEY("landlock", read_landlock, landlock),
 	KEY("keyring_always", read_bool, keyring_always),
 	KEY("host_namespaces_refused", read_bool, host_namespaces_refused),
 	KEY("own_dev", read_bool, own_dev),

@@ -184,6 +184,15 @@ void policy_rule_unsupported(struct policy_walk *w);
 void policy_rule_labels(struct policy_walk *w);
 void policy_rule_apparmor_default(struct policy_walk *w);
 
+/* landlock.c */
+void policy_rule_landlock(struct policy_walk *w);
+
+/** policy_landlock_read() - the key of a profile; policy_landlock_looser() - strict.c's question */
+int policy_landlock_read(struct arena *arena, const struct json *node, struct policy_landlock *out,
+	struct err *err) _must_check_;
+bool policy_landlock_looser(
+	const struct policy_landlock *base, const struct policy_landlock *asked);
+
 /* privileged.c */
 void policy_rule_privileged(struct policy_walk *w);
 

@@ -230,6 +230,13 @@ static bool apparmor_default(
 		       !str_eq(asked->apparmor_default, base->apparmor_default));
 }
 
+static bool landlock(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	(void)offset;
+	return policy_landlock_looser(&base->landlock, &asked->landlock);
+}
+
 #define ROW(name, is_looser, member)                                     \
 	{                                                                \
 		name, is_looser, offsetof(struct policy_profile, member) \
@@ -251,6 +258,7 @@ static const struct {
 	ROW("seccomp_floor", needs_on, floor),
 	ROW("no_new_privileges", needs_on, no_new_privileges),
 	ROW("apparmor_default", apparmor_default, apparmor_default),
+	ROW("landlock", landlock, landlock),
 	ROW("keyring_always", needs_on, keyring_always),
 	ROW("host_namespaces_refused", needs_on, host_namespaces_refused),
 	ROW("own_dev", needs_on, own_dev),

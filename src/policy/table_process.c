@@ -10,6 +10,12 @@ static const struct policy_rule rules[] = {
 		  "CIS Docker Benchmark 5.26; Pod Security restricted, privilege escalation" },
 		policy_rule_no_new_privileges, POLICY_FREE, POLICY_SWITCH(no_new_privileges), false,
 		false, NULL },
+	/* ORDER: after CIS-5.26, which it needs */
+	{ { "CS-LSM-3", POLICY_MEDIUM, "landlock that this kernel has not",
+		  "what is not to be written is not written by whoever finds a way around mounts "
+		  "and modes",
+		  "", NULL, "boot a kernel with landlock", "landlock(7)" },
+		policy_rule_landlock, POLICY_FREE, 0, false, false, NULL },
 	{ { "CS-KEY-1", POLICY_MEDIUM, "session keyring",
 		  "the caller's session keyring may hold keys of the host", "", NULL,
 		  "nothing: the container gets a new one", "session-keyring(7)" },

@@ -36,6 +36,7 @@ static const char full_text[] =
 	"seccomp-flags 0x27\n"
 	"apparmor yes\n"
 	"selinux no\n"
+	"landlock-abi 7\n"
 	"apparmor-label out%20er\n"
 	"apparmor-profile a//&b loaded\n"
 	"apparmor-profile c missing\n"

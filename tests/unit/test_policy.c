@@ -117,7 +117,15 @@ static void test_process__keyring_follows_the_flag_in_oci(void **state)
 
 static void test_unsupported(void **state)
 {
+	struct arena arena = { 0 };
+	const struct policy_profile *hardened;
+	struct policy_profile locked;
+	struct err err;
+
 	(void)state;
+	assert_int_equal(policy_profile_load(&arena, "hardened", &hardened, &err), 0);
+	locked = *hardened;
+	locked.landlock = (struct policy_landlock){ .is_on = true, .bind.is_limited = true };
 	BITES("CS-SPEC-1", POLICY_REFUSE, "not supported yet", OCI,
 		.linux_ = ALL_NAMESPACES ",'intelRdt':{'closID':'x'}");
 	PASSES("CS-SPEC-1", .linux_ = ALL_NAMESPACES ",'inventedByNobody':1");
@@ -144,6 +152,15 @@ static void test_unsupported(void **state)
 	PASSES("CS-LSM-2", OCI, .facts = "apparmor yes\napparmor-profile caisson-default loaded");
 	PASSES("CS-LSM-2", .process = PROCESS ",'apparmorProfile':'unconfined'",
 		.facts = "apparmor yes\napparmor-profile caisson-default loaded");
+	BITES("CS-LSM-3", POLICY_NOTE, "no landlock", .custom = &locked);
+	BITES("CS-LSM-3", POLICY_NOTE, "no TCP ports", .custom = &locked,
+		.facts = "landlock-abi 3");
+	PASSES("CS-LSM-3", .custom = &locked, .facts = "landlock-abi 4");
+	PASSES("CS-LSM-3", .facts = "landlock-abi 0");
+	locked.no_new_privileges = false;
+	BITES("CS-LSM-3", POLICY_REFUSE, "without no_new_privs", .custom = &locked,
+		.facts = "landlock-abi 4");
+	arena_done(&arena);
 	BITES("CS-LSM-1", POLICY_REFUSE, "selinux label", OCI,
 		.process = PROCESS ",'selinuxLabel':'a:b:c:d'");
 	BITES("CS-LSM-1", POLICY_REFUSE, "mount label", OCI,

@@ -296,6 +296,16 @@ static void test_looser__keys(void **state)
 	looser("", ",\"apparmor_default\":\"other\"", "apparmor_default");
 	looser(OCI_BASE, ",\"apparmor_default\":\"other\"", NULL);
 	looser(",\"apparmor_default\":\"\"", ",\"apparmor_default\":\"other\"", NULL);
+	looser("", ",\"landlock\":{}", NULL);
+	looser(",\"landlock\":{}", ",\"landlock\":false", "landlock");
+	looser(",\"landlock\":{\"writable\":[\"/a\"]}", ",\"landlock\":{\"writable\":[\"/a/b\"]}",
+		NULL);
+	looser(",\"landlock\":{\"writable\":[\"/a/b\"]}", ",\"landlock\":{\"writable\":[\"/a\"]}",
+		"landlock");
+	looser(",\"landlock\":{\"tcp_bind\":[80]}", ",\"landlock\":{}", "landlock");
+	looser(",\"landlock\":{\"tcp_connect\":[80]}", ",\"landlock\":{\"tcp_connect\":[80,81]}",
+		"landlock");
+	looser(",\"landlock\":{}", ",\"landlock\":{\"tcp_connect\":[80]}", NULL);
 	looser("", ",\"keyring_always\":false", "keyring_always");
 	looser("", ",\"own_dev\":false", "own_dev, CS-MNT-11");
 	looser("", ",\"devices_limited\":false", "devices_limited, CIS-5.18");

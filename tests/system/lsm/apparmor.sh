@@ -76,6 +76,13 @@ run_confined() { # COMMAND
 }
 is 'confined ourselves: a stack with what confines us' "$(run_confined "$label")" \
 	'caisson-default//&caisson-test-outer (enforce)'
+set_args "$b" /bin/sleep 1000
+new_id
+confined "$CAISSON" run --detach --bundle "$b" "$id" >"$last_output" 2>&1 </dev/null ||
+	bail 'a container to join, confined' "$(cat "$last_output")"
+is 'confined ourselves: exec has both, too' "$(confined "$CAISSON" exec "$id" sh -c "$label")" \
+	'caisson-default//&caisson-test-outer (enforce)'
+confined "$CAISSON" delete --force "$id"
 set_label unconfined
 is 'confined ourselves: unconfined is not to be had' "$(run_confined "$label")" \
 	'caisson-test-outer (enforce)'
