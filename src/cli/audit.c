@@ -1,11 +1,14 @@
 #include "host/audit.h"
 
 #include <errno.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "base/str.h"
 
 #include "cli.h"
+#include "html.h"
 #include "report.h"
 
 #include "base/banned.h"
@@ -182,6 +185,20 @@ static int look(struct audit *a)
 	return rc < 0 ? rc : a->rc;
 }
 
+static void put_html(const struct audit *a, struct str_buf *out)
+{
+	char host[256] = "", when[32] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+	struct cli_html_head head = { .profile = a->profile->name, .when = when };
+
+	if (gmtime_r(&now, &tm) != NULL)
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
+	if (gethostname(host, sizeof(host) - 1) == 0)
+		head.host = host;
+	cli_report_html(&head, a->targets, a->n, out);
+}
+
 static int print(const struct audit *a, const char *format, struct err *err)
 {
 	_json_out_ struct json_out *out = NULL;
@@ -189,6 +206,10 @@ static int print(const struct audit *a, const char *format, struct err *err)
 
 	if (str_eq(format, "text")) {
 		cli_report_text(a->profile->name, a->targets, a->n, &text);
+		return cli_print_text(&text, err);
+	}
+	if (str_eq(format, "html")) {
+		put_html(a, &text);
 		return cli_print_text(&text, err);
 	}
 	out = json_out_new("  ");
@@ -221,7 +242,8 @@ int cli_audit(struct cli *cli, struct err *err)
 	struct audit a = { .cli = cli, .err = err };
 	int threshold = policy_severity_find(fail_on), rc;
 
-	if (!str_eq(format, "text") && !str_eq(format, "json") && !str_eq(format, "sarif"))
+	if (!str_eq(format, "text") && !str_eq(format, "json") && !str_eq(format, "sarif") &&
+		!str_eq(format, "html"))
 		return err_new(err, -EINVAL, "invalid format option");
 	if (threshold < 0 && !str_eq(fail_on, "never"))
 		return err_new(err, -EINVAL,

@@ -56,7 +56,7 @@ static const struct cli_option audit_options[] = {
 	{ "fail-on", 0, false, CLI_STRING, "SEVERITY", "high",
 		"exit with 3 from which finding on: info, low, medium, high, critical, never" },
 	{ "format", 0, false, CLI_STRING, "FORMAT", "text",
-		"form of the report: text, json or sarif" },
+		"form of the report: text, json, sarif or html" },
 	{ "pid", 'p', false, CLI_STRING, "PID", NULL,
 		"the container of a process, whoever started it" },
 };

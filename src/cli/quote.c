@@ -176,3 +176,23 @@ void cli_quote_lines(struct str_buf *out, const char *label, const char *value)
 	}
 	str_buf_puts(out, "\n");
 }
+/* What a browser would take for markup, or what would move or hide text. */
+void cli_quote_html(struct str_buf *out, const char *s)
+{
+	while (*s != '\0') {
+		uint32_t rune = 0;
+		size_t len = decode(s, &rune);
+
+		if (len == 0)
+			str_buf_fmt(out, "\\x%02x", (unsigned)(unsigned char)*s);
+		else if (rune == '&' || rune == '<' || rune == '>' || rune == '"' || rune == '\'')
+			str_buf_fmt(out, "&#%u;", rune);
+		else if (is_printable(rune))
+			str_buf_add(out, s, len);
+		else if (rune < 0x80)
+			str_buf_fmt(out, "\\x%02x", rune);
+		else
+			str_buf_fmt(out, "\\u%04x", rune);
+		s += len != 0 ? len : 1;
+	}
+}

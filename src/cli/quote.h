@@ -17,6 +17,9 @@ void cli_quote_json(struct str_buf *out, const char *s);
 /** cli_quote_plain() - @s without quotes; control bytes but newline and tab become \xNN */
 void cli_quote_plain(struct str_buf *out, const char *s);
 
+/** cli_quote_html() - @s as text of HTML or an attribute's value; what is not printable is escaped */
+void cli_quote_html(struct str_buf *out, const char *s);
+
 /** cli_quote_word() - without quotes, and no control byte: a newline could forge a line of output */
 void cli_quote_word(struct str_buf *out, const char *word, size_t len);
 

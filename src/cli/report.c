@@ -2,12 +2,12 @@
 
 #include "cli.h"
 #include "help.h"
+#include "html.h"
 #include "quote.h"
 
 #include "base/banned.h"
 
-/* What create does by itself is no advice for a container that something else has started. */
-static const char *advice(const struct policy_finding *f)
+const char *cli_report_advice(const struct policy_finding *f)
 {
 	bool is_own = str_starts(f->info->fix, "nothing: ");
 
@@ -40,7 +40,7 @@ static void text_findings(const struct policy_report *report, struct str_buf *ou
 			plain(out, f->verdict == POLICY_TIGHTEN ? "    decided  " : "    accepts  ",
 				f->decided);
 			plain(out, "    reason   ", f->reason);
-			plain(out, "    fix      ", advice(f));
+			plain(out, "    fix      ", cli_report_advice(f));
 		}
 	}
 }
@@ -53,8 +53,9 @@ void cli_report_text(
 		cli_quote_plain(out, targets[i].name);
 		str_buf_puts(out, ", profile ");
 		cli_quote_plain(out, profile);
-		str_buf_fmt(out, ": %zu findings of %zu rules\n", targets[i].report.n_findings,
-			targets[i].report.n_checks);
+		str_buf_fmt(out, ": %zu findings of %zu rules, score %u of 100\n",
+			targets[i].report.n_findings, targets[i].report.n_checks,
+			cli_report_score(&targets[i].report));
 		text_findings(&targets[i].report, out);
 	}
 }
@@ -76,7 +77,7 @@ static void json_finding(const struct policy_finding *f, struct json_out *out)
 	json_text(out, "found", f->found);
 	json_text(out, f->verdict == POLICY_TIGHTEN ? "decided" : "accepts", f->decided);
 	json_text(out, "reason", f->reason);
-	json_text(out, "fix", advice(f));
+	json_text(out, "fix", cli_report_advice(f));
 	json_text(out, "reference", f->info->reference);
 	json_out_end(out);
 }
@@ -94,6 +95,7 @@ void cli_report_json(
 		json_out_string(out, "kind", targets[i].kind);
 		json_out_string(out, "name", targets[i].name);
 		json_out_u64(out, "rules", report->n_checks);
+		json_out_u64(out, "score", cli_report_score(report));
 		json_out_array(out, "findings");
 		for (size_t k = 0; k < report->n_findings; k++)
 			json_finding(&report->findings[k], out);
@@ -120,6 +122,35 @@ static void sarif_message(struct json_out *out, const char *key, const char *tex
 	json_out_end(out);
 }
 
+/* A number from 0 to 10, as services that show results sort them by. */
+static void sarif_properties(const struct policy_rule_info *info, struct json_out *out)
+{
+	static const char *const numbers[] = {
+		[POLICY_INFO] = "0.0",
+		[POLICY_LOW] = "3.0",
+		[POLICY_MEDIUM] = "5.5",
+		[POLICY_HIGH] = "8.0",
+		[POLICY_CRITICAL] = "9.5",
+	};
+
+	json_out_object(out, "properties");
+	json_out_string(out, "security-severity", numbers[info->severity]);
+	json_out_array(out, "tags");
+	json_out_string(out, NULL, "security");
+	json_out_end(out);
+	json_out_end(out);
+}
+
+/* Place of a rule in the tool's list. */
+static size_t sarif_index(const struct policy_finding *f)
+{
+	size_t i = 0;
+
+	while (policy_rule_info_at(i) != NULL && !str_eq(policy_rule_info_at(i)->id, f->rule))
+		i++;
+	return i;
+}
+
 static void sarif_tool(struct json_out *out)
 {
 	json_out_object(out, "tool");
@@ -138,6 +169,7 @@ static void sarif_tool(struct json_out *out)
 		json_out_object(out, "defaultConfiguration");
 		json_out_string(out, "level", sarif_level(info->severity));
 		json_out_end(out);
+		sarif_properties(info, out);
 		json_out_end(out);
 	}
 	json_out_end(out);
@@ -148,12 +180,16 @@ static void sarif_tool(struct json_out *out)
 static void sarif_result(
 	const struct cli_target *target, const struct policy_finding *f, struct json_out *out)
 {
+	bool is_failure = f->verdict == POLICY_WARN || f->verdict == POLICY_REFUSE;
 	_str_buf_ struct str_buf text = { 0 };
 
 	str_buf_fmt(&text, "%s: %s: %s", target->name, f->info->title, f->found);
 	json_out_object(out, NULL);
 	json_out_string(out, "ruleId", f->rule);
-	json_out_string(out, "level", sarif_level(f->info->severity));
+	json_out_u64(out, "ruleIndex", sarif_index(f));
+	/* what create tightens by itself is no failure; such a result has no level */
+	json_out_string(out, "kind", is_failure ? "fail" : "informational");
+	json_out_string(out, "level", is_failure ? sarif_level(f->info->severity) : "none");
 	sarif_message(out, "message", text.failed ? f->info->title : text.data);
 	json_out_array(out, "locations");
 	json_out_object(out, NULL);
@@ -180,6 +216,11 @@ void cli_report_sarif(const struct cli_target *targets, size_t n, struct json_ou
 	json_out_array(out, "runs");
 	json_out_object(out, NULL);
 	sarif_tool(out);
+	json_out_array(out, "invocations");
+	json_out_object(out, NULL);
+	json_out_bool(out, "executionSuccessful", true);
+	json_out_end(out);
+	json_out_end(out);
 	json_out_array(out, "results");
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < targets[i].report.n_findings; k++)

@@ -24,4 +24,8 @@ void cli_report_json(
 	const char *profile, const struct cli_target *targets, size_t n, struct json_out *out);
 void cli_report_sarif(const struct cli_target *targets, size_t n, struct json_out *out);
 
+/** cli_report_advice() - what to change; what create does by itself is none for a container that
+ *  something else has started */
+const char *cli_report_advice(const struct policy_finding *f);
+
 #endif
