@@ -154,10 +154,17 @@ void policy_live_resources(struct live_audit *a)
 void policy_live_labels(struct live_audit *a)
 {
 	const char *label = a->live->label != NULL ? a->live->label : "";
+	const char *usual = a->profile->apparmor_default;
+	bool is_unconfined = *label == '\0' || str_starts(label, "unconfined");
 
 	if (a->live->apparmor)
-		policy_live_check(a, "CIS-5.2", *label == '\0' || str_starts(label, "unconfined"),
-			policy_live_quote(a, label), "a loaded profile");
+		policy_live_check(a, "CIS-5.2", is_unconfined, policy_live_quote(a, label),
+			"a loaded profile");
+	/* one finding is enough where the profile insists on CIS-5.2 */
+	if (a->live->apparmor && usual != NULL && *usual != '\0')
+		policy_live_check(a, "CS-LSM-2",
+			is_unconfined && !policy_live_is_asked(a->profile, "CIS-5.2"),
+			policy_live_quote(a, label), usual);
 	if (a->live->selinux)
 		policy_live_check(a, "CIS-5.3", !policy_is_container_label(label),
 			policy_live_quote(a, label), "a label of type container_t");

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/abi.h"
+#include "cli/report.h"
 #include "policy/policy.h"
 #include "policy/rules.h"
 
@@ -52,8 +53,8 @@ struct test_result {
 enum {
 	TEST_RULES_MAX = 128
 };
-static bool test_bit[TEST_RULES_MAX];
-static bool test_let_pass[TEST_RULES_MAX];
+static bool test_bit[TEST_RULES_MAX], test_let_pass[TEST_RULES_MAX];
+static bool test_reported[TEST_RULES_MAX], test_not_reported[TEST_RULES_MAX]; /* by audit */
 
 static const char *const test_facts[] = {
 	"kernel 6.18",
@@ -142,8 +143,35 @@ static const struct policy_finding *test_find(
 	return NULL;
 }
 
-static void test_record_rules(const struct test_result *t)
+/* What `audit BUNDLE` says of the same: a rule is in the report if it has found something. */
+static void test_record_report(struct test_result *t)
 {
+	struct cli_target target = {
+		.kind = "bundle",
+		.name = "b",
+		.uri = "config.json",
+		.report = { t->d.findings, t->d.n_findings, 1 },
+	};
+	_str_buf_ struct str_buf text = { 0 };
+
+	cli_report_text("p", &target, 1, &text);
+	for (size_t i = 0; policy_rule_at(i) != NULL; i++) {
+		const char *id = policy_rule_at(i)->info.id;
+		char word[32];
+		bool is_there;
+
+		str_fmt(word, sizeof(word), "[%s]", id);
+		is_there = strstr(text.data, word) != NULL;
+		if (is_there != (test_find(t, id, 0) != NULL))
+			fail_msg("the report of audit and the findings differ in %s", id);
+		test_reported[i] = test_reported[i] || is_there;
+		test_not_reported[i] = test_not_reported[i] || !is_there;
+	}
+}
+
+static void test_record_rules(struct test_result *t)
+{
+	test_record_report(t);
 	for (size_t i = 0; policy_rule_at(i) != NULL; i++) {
 		bool found = test_find(t, policy_rule_at(i)->info.id, 0) != NULL;
 
@@ -280,6 +308,11 @@ static void test_check_rules(enum test_program program)
 			(!test_bit[i] || !test_let_pass[i]))
 			fail_msg("%s never %s", id,
 				test_bit[i] ? "let anything pass" : "found anything");
+		/* tests/lint/matrix.sh makes one table of all programs */
+		if (strstr(test_programs[program], word) != NULL)
+			print_message("# matrix enforce %s %d %d\n# matrix bundle %s %d %d\n", id,
+				test_bit[i], test_let_pass[i], id, test_reported[i],
+				test_not_reported[i]);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "policy/audit.h"
+#include "policy/rules.h"
 
 #include "base/banned.h"
 
@@ -43,6 +44,25 @@ struct fixture {
 	int rc;
 };
 
+/* Which rules have been seen to find something, and, where they were looked at, nothing. */
+static bool bit[POLICY_RULES_MAX], let_pass[POLICY_RULES_MAX];
+
+static void record(const struct policy_profile *profile, const struct policy_report *report)
+{
+	for (size_t i = 0; policy_rule_info_at(i) != NULL; i++) {
+		const struct policy_rule_info *info = policy_rule_info_at(i);
+		bool found = false;
+
+		for (size_t k = 0; k < report->n_findings; k++)
+			found = found || str_eq(report->findings[k].rule, info->id);
+		if (found && (info->live == NULL || !policy_live_is_asked(profile, info->id)))
+			fail_msg("%s found something, but is no rule of what is running", info->id);
+		bit[i] = bit[i] || found;
+		let_pass[i] = let_pass[i] || (!found && info->live != NULL &&
+						     policy_live_is_asked(profile, info->id));
+	}
+}
+
 static void audit(struct fixture *f, const char *name, const struct policy_live *live)
 {
 	const struct policy_profile *profile;
@@ -50,6 +70,8 @@ static void audit(struct fixture *f, const char *name, const struct policy_live 
 	*f = (struct fixture){ 0 };
 	assert_int_equal(policy_profile_load(&f->arena, name, &profile, &f->err), 0);
 	f->rc = policy_audit_live(&f->arena, profile, live, &f->report, &f->err);
+	if (f->rc == 0)
+		record(profile, &f->report);
 }
 
 static bool has(const struct fixture *f, const char *rule)
@@ -150,12 +172,200 @@ static void test_live__text_that_is_none(void **state)
 	arena_done(&f.arena);
 }
 
+/* --- every rule, by what is different from a confined container --------------------------------- */
+
+#define ROOT        "30 20 8:1 / / ro,nosuid,nodev - ext4 /dev/vda rw\n"
+#define PROC        "31 30 0:5 / /proc rw,nosuid - proc proc rw\n"
+#define PROC_SYS    "32 31 0:5 /sys /proc/sys ro,nosuid - proc proc rw\n"
+#define LINE(mount) ROOT PROC PROC_SYS mount
+#define BINDS(root, target, options)                                                         \
+	.mountinfo = LINE("40 30 8:7 " root " " target " " options " - ext4 /dev/vdb rw\n"), \
+	.host_mountinfo = "9 1 8:7 / / rw - ext4 /dev/vdb rw\n"                              \
+			  "10 9 0:9 / /sys rw - sysfs sysfs rw\n"
+
+static const char *const one_socket[] = { "/x/docker.sock", NULL };
+static const char *const one_device[] = { "/dev/sda (b 8:0)", NULL };
+static const char *const one_file[] = { "7 '/etc'", NULL };
+static const struct policy_place seen[] = { { "/proc/kcore", true, false, 31 } };
+static const struct policy_place writable[] = { { "/proc/bus", true, false, 31 } };
+static const struct policy_live_process sshd[] = { { 9, "sshd",
+	STATUS("7", "0000000000000400", "1", "2") } };
+static const struct policy_live_process intruder[] = { { 9, "sh",
+	STATUS("0", "000001ffffffffff", "0", "0") } };
+
+#define CAPS_STATUS(inh, bnd, amb)                                                                 \
+	"Uid:\t1879048193\t1\nCapInh:\t" inh "\nCapPrm:\t" bnd "\nCapEff:\t" bnd "\nCapBnd:\t" bnd \
+	"\nCapAmb:\t" amb "\nNoNewPrivs:\t1\nSeccomp:\t2\n"
+#define NONE "0000000000000000"
+
+static const struct {
+	const char *id;
+	struct policy_live change; /* what is NULL, 0 or false stays as it is */
+} rows[] = {
+	{ "CIS-5.31", { .ns_is_host = { [CONFIG_NS_USER] = true } } },
+	{ "CS-MAP-2", { .uid_map = "0 0 65536\n" } },
+	{ "PSS-R-5", { .status = STATUS("1879048192", "0000000000000400", "1", "2") } },
+	{ "CS-ID-2",
+		{ .status = STATUS("1879048193", "0000000000000400", "1", "2") "Groups:\t5 "
+									       "1879048192 \n" } },
+	{ "CIS-5.10", { .ns_is_host = { [CONFIG_NS_NETWORK] = true } } },
+	{ "CIS-5.16", { .ns_is_host = { [CONFIG_NS_PID] = true } } },
+	{ "CIS-5.17", { .ns_is_host = { [CONFIG_NS_IPC] = true } } },
+	{ "CIS-5.21", { .ns_is_host = { [CONFIG_NS_UTS] = true } } },
+	{ "CS-NS-1", { .ns_is_host = { [CONFIG_NS_MOUNT] = true } } },
+	{ "CS-NS-6", { .ns_is_host = { [CONFIG_NS_CGROUP] = true } } },
+	{ "CIS-5.4", { .status = CAPS_STATUS(NONE, "0000000000200400", NONE) } },
+	{ "PSS-R-1", { .status = CAPS_STATUS(NONE, "0000000000000401", NONE) } },
+	{ "CS-CAP-1", { .status = CAPS_STATUS("0000000000000400", "0000000000000400", NONE) } },
+	{ "CS-CAP-5", { .status = CAPS_STATUS(NONE, "0000000000000400", "0000000000000400") } },
+	{ "CIS-5.22", { .status = STATUS("1879048193", "0000000000000400", "1", "0") } },
+	{ "CIS-5.26", { .status = STATUS("1879048193", "0000000000000400", "0", "2") } },
+	{ "CS-MNT-6",
+		{ .status = CAPS_STATUS(NONE, "0000000000200400", NONE), .owns_mounts = true } },
+	{ "CIS-5.13", { .mountinfo = "30 20 8:1 / / rw,nosuid,nodev - ext4 /dev/vda rw\n" PROC
+				      PROC_SYS } },
+	{ "CS-ROOT-2",
+		{ .mountinfo = "30 20 8:7 / / ro,nosuid,nodev - ext4 /dev/vda rw\n" PROC PROC_SYS,
+			.host_mountinfo = "9 1 8:7 / / rw - ext4 /dev/vdb rw\n" } },
+	{ "CS-ROOT-4",
+		{ .mountinfo = "30 20 8:1 / / ro,nodev - ext4 /dev/vda rw\n" PROC PROC_SYS } },
+	{ "CS-ROOT-5",
+		{ .mountinfo = "30 20 8:1 / / ro,nosuid,nodev shared:1 - ext4 /dev/vda rw\n" PROC
+				PROC_SYS } },
+	{ "CIS-5.6", { BINDS("/", "/host", "ro,nosuid,nodev") } },
+	{ "CIS-5.32", { .sockets = { one_socket, 1 } } },
+	{ "CIS-5.20", { BINDS("/srv", "/srv", "rw,nosuid,nodev shared:5") } },
+	{ "CS-MNT-1", { BINDS("/srv", "/srv", "rw,nosuid") } },
+	{ "CS-MNT-3", { .mountinfo = LINE("40 30 0:9 / /c rw - cgroup2 cgroup rw\n") } },
+	{ "PSS-B-10", { .places = seen, .n_places = 1 } },
+	{ "CS-PATH-1", { .places = writable, .n_places = 1 } },
+	{ "CIS-5.18", { .devices = { one_device, 1 } } },
+	{ "CS-DEV-1", { .device_list = "c 1:3 rwm\na *:* rwm\n" } },
+	{ "CIS-5.29", { .pids_max = "max" } },
+	{ "CIS-5.11", { .memory_max = "9223372036854771712" } },
+	{ "CIS-5.12", { .cpu_shares = "1024", .cpu_quota = "-1" } },
+	{ "CIS-5.19", { .limits = "Max open files 1024 1048576 files\n" } },
+	{ "CS-OOM-1", { .oom_score_adj = -500 } },
+	{ "CS-FD-1", { .outside = { one_file, 1 } } },
+	{ "CIS-5.2", { .apparmor = true, .label = "unconfined\n" } },
+	{ "CIS-5.3", { .selinux = true, .label = "system_u:system_r:spc_t:s0" } },
+	{ "CIS-5.7", { .processes = sshd, .n_processes = 1 } },
+	{ "CIS-5.23", { .processes = intruder, .n_processes = 1 } },
+};
+
+/* The same with nothing to find, where the confined container says nothing at all. */
+static const struct policy_live in_order[] = {
+	{ .apparmor = true, .label = "docker-default (enforce)\n" },
+	{ .selinux = true, .label = "system_u:system_r:container_t:s0:c1,c2" },
+	{ .device_list = "c 1:3 rwm\n" },
+	{ .cpu_shares = "512", .cpu_quota = "-1" },
+	{ .limits = "Max open files 1024 2048 files\nMax core file size 0 0 bytes\n" },
+	{ BINDS("/srv", "/srv", "rw,nosuid,nodev") },
+	{ .mountinfo = LINE("40 30 0:9 / /c ro - cgroup2 cgroup rw\n") },
+	{ .is_waiting = true, .outside = { one_file, 1 } },
+	{ .owns_mounts = true },
+};
+
+static struct policy_live changed(const struct policy_live *change)
+{
+	struct policy_live live = confined;
+	const char **to[] = { &live.status, &live.uid_map, &live.mountinfo, &live.host_mountinfo,
+		&live.limits, &live.label, &live.device_list, &live.pids_max, &live.memory_max,
+		&live.cpu_shares, &live.cpu_quota };
+	const char *const from[] = { change->status, change->uid_map, change->mountinfo,
+		change->host_mountinfo, change->limits, change->label, change->device_list,
+		change->pids_max, change->memory_max, change->cpu_shares, change->cpu_quota };
+
+	for (size_t i = 0; i < ARRAY_SIZE(to); i++)
+		*to[i] = from[i] != NULL ? from[i] : *to[i];
+	for (size_t i = 0; i < CONFIG_NS_N; i++)
+		live.ns_is_host[i] = change->ns_is_host[i];
+	live.devices = change->devices;
+	live.sockets = change->sockets;
+	live.outside = change->outside;
+	live.places = change->places;
+	live.n_places = change->n_places;
+	live.processes = change->processes;
+	live.n_processes = change->n_processes;
+	live.oom_score_adj = change->oom_score_adj;
+	live.apparmor = change->apparmor;
+	live.selinux = change->selinux;
+	live.owns_mounts = change->owns_mounts;
+	live.is_waiting = change->is_waiting;
+	return live;
+}
+
+static void test_live__each_rule(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct policy_live live = changed(&rows[i].change);
+		struct fixture f;
+
+		audit(&f, "restricted", &live);
+		if (f.rc < 0 || !has(&f, rows[i].id))
+			fail_msg("%s finds nothing", rows[i].id);
+		/* what is wrong is one thing: only rules that look at the very same may join in */
+		if (f.report.n_findings > 2)
+			fail_msg("%s: %d findings, the first of %s", rows[i].id,
+				(int)f.report.n_findings, f.report.findings[0].rule);
+		arena_done(&f.arena);
+	}
+}
+
+/* Where a profile does not insist on one, the label that create gives by itself is missed. */
+static void test_live__usual_label(void **state)
+{
+	const struct policy_live change = { .apparmor = true, .label = "unconfined\n" };
+	struct policy_live live = changed(&change);
+	struct fixture f;
+
+	(void)state;
+	audit(&f, "hardened", &live);
+	assert_true(has(&f, "CS-LSM-2"));
+	assert_false(has(&f, "CIS-5.2"));
+	arena_done(&f.arena);
+}
+
+static void test_live__each_rule_in_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(in_order); i++) {
+		struct policy_live live = changed(&in_order[i]);
+		struct fixture f;
+
+		audit(&f, "restricted", &live);
+		if (f.rc < 0 || f.report.n_findings > 0)
+			fail_msg(
+				"%d: %s", (int)i, f.rc < 0 ? f.err.msg : f.report.findings[0].rule);
+		arena_done(&f.arena);
+	}
+}
+
 static void test_severity(void **state)
 {
 	(void)state;
 	assert_int_equal(policy_severity_find("critical"), POLICY_CRITICAL);
 	assert_int_equal(policy_severity_find("info"), POLICY_INFO);
 	assert_int_equal(policy_severity_find("bad"), -1);
+}
+
+/* Every rule that the table says something of a running container decides was seen to find something
+ * and to find nothing; those of drift by test_drift. */
+static int check_rules(void **state)
+{
+	int missing = 0;
+
+	(void)state;
+	for (size_t i = 0; policy_rule_info_at(i) != NULL; i++) {
+		const struct policy_rule_info *info = policy_rule_info_at(i);
+
+		if (info->live == NULL || str_starts(info->id, "CS-DRIFT-"))
+			continue;
+		print_message("# matrix live %s %d %d\n", info->id, bit[i], let_pass[i]);
+		missing += !bit[i] || !let_pass[i];
+	}
+	return missing == 0 ? 0 : -1;
 }
 
 int main(void)
@@ -165,8 +375,11 @@ int main(void)
 		cmocka_unit_test(test_live__bare_process),
 		cmocka_unit_test(test_live__host_root_anywhere),
 		cmocka_unit_test(test_live__text_that_is_none),
+		cmocka_unit_test(test_live__each_rule),
+		cmocka_unit_test(test_live__usual_label),
+		cmocka_unit_test(test_live__each_rule_in_order),
 		cmocka_unit_test(test_severity),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, check_rules);
 }
