@@ -85,7 +85,7 @@ like 'HTML: and nothing may be' "$html" "default-src 'none'"
 unlike 'HTML: no control byte and no override' "$html" $'\e|\u202e'
 is 'HTML: as many elements are closed as opened' \
 	"$(for tag in section article div table tbody thead tr td th dl dt dd span a p h1 h2 h3 code main header footer; do
-		opened=$(grep -oE "<$tag[ >]" <<<"$html" | wc -l) closed=$(grep -o "</$tag>" <<<"$html" | wc -l)
+		opened=$(grep -oE "<${tag}[ >]" <<<"$html" | wc -l) closed=$(grep -o "</$tag>" <<<"$html" | wc -l)
 		[ "$opened" -eq "$closed" ] || echo "$tag: $opened opened, $closed closed"
 	done)" ''
 set_args "$b" sleep 1
