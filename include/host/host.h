@@ -25,6 +25,8 @@ enum {
 	HOST_KEPT_FDS_MAX = 1024
 }; /* --preserve-fds and LISTEN_FDS together */
 
+struct host_trail;
+
 enum host_status_kind {
 	HOST_CREATING,
 	HOST_CREATED,
@@ -40,6 +42,7 @@ struct host_context {
 	const char *profile; /* --profile, or the administrator's choice; NULL = "hardened" */
 	struct json_strings profiles; /* files among them may be named by an annotation, too */
 	const char *id_user; /* the administrator's choice; NULL = "caisson", else "containers" */
+	const struct host_trail *trail; /* the audit log; NULL = none */
 	bool systemd_cgroup;
 	bool cgroup_disabled;
 	bool rootless;    /* see host_enter_rootless() */

@@ -103,6 +103,7 @@ struct policy_profile {
 	struct policy_landlock landlock;
 	bool cgroup_ns_always;
 	bool time_ns_always;
+	bool audit_required; /* no container without its lines in the audit log, if there is one */
 	uint8_t wishes[POLICY_RULES_MAX]; /* enum policy_wish, by row of the rule table */
 };
 

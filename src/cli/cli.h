@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "config/json.h"
 #include "host/host.h"
+#include "host/trail.h"
 #include "policy/settings.h"
 
 #include "options.h"
@@ -20,6 +21,7 @@ struct cli {
 	struct arena *arena;
 	const struct cli_args *args;
 	struct policy_settings settings; /* of the administrator */
+	struct host_trail trail;         /* the audit log, if the administrator wants one */
 	struct host_context context;
 	int exit_code; /* of a command that succeeds: run in the foreground sets the workload's */
 };

@@ -122,6 +122,8 @@ static const struct cli_option ids_options[] = {
 };
 
 static const struct cli_option events_options[] = {
+	{ "audit", 0, false, CLI_BOOL, NULL, NULL, "lines of the audit log instead" },
+	{ "follow", 0, false, CLI_BOOL, NULL, NULL, "with --audit: wait for more" },
 	{ "interval", 0, false, CLI_STRING, "DURATION", "5s",
 		"time between figures: 500ms, 5s, 1m30s" },
 	{ "stats", 0, false, CLI_BOOL, NULL, NULL, "print the figures once and return" },
@@ -195,24 +197,24 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Sets up the container that the bundle's config.json describes, and returns when\n"
 		"its process waits for \"start\". Nothing is created if the profile refuses\n"
 		"anything in the configuration; \"plan\" lists what and why.",
-		create_options, ARRAY_SIZE(create_options), 1, 1, 0, true },
+		create_options, ARRAY_SIZE(create_options), 1, 1, 0, true, true },
 	[CLI_DELETE] = { "delete", NULL, "remove a container that is not running", "<container-id>",
 		"Removes cgroups, the block of user ids and the state of a container that was\n"
 		"created or has stopped, and runs its poststop hooks.",
-		delete_options, ARRAY_SIZE(delete_options), 1, 1, 0, false },
+		delete_options, ARRAY_SIZE(delete_options), 1, 1, 0, false, true },
 	[CLI_EVENTS] = { "events", NULL, "print the figures of a container, and when it runs short",
-		"<container-id>",
+		"[container-id]",
 		"Prints a JSON document a line: what the container uses of cpu, memory, block\n"
 		"devices and processes every now and then, and each out-of-memory kill when it\n"
 		"happens. Returns when the container has stopped.",
-		events_options, ARRAY_SIZE(events_options), 1, 1, 0, false },
+		events_options, ARRAY_SIZE(events_options), 0, 1, 0, false },
 	[CLI_EXEC] = { "exec", NULL, "start another process in a container",
 		"<container-id> [command [argument...]]",
 		"The process joins the namespaces and cgroups of the container and gets at most\n"
 		"what its first process got. Without --process it is like that one but for the\n"
 		"options. The exit status is that of the process, 128 and the number of the signal\n"
 		"that ended it, or 255 if it could not be started.",
-		exec_options, ARRAY_SIZE(exec_options), 1, CLI_ARGUMENTS_MAX, 2, false },
+		exec_options, ARRAY_SIZE(exec_options), 1, CLI_ARGUMENTS_MAX, 2, false, true },
 	[CLI_FEATURES] = { "features", NULL, "show what this runtime supports", "",
 		"Prints the features document of the OCI runtime specification as JSON.", NULL, 0,
 		0, 0, 0, false },
@@ -224,7 +226,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"something of that is still there afterwards.\n"
 		"\n"
 		"   caisson gc --dry-run",
-		gc_options, ARRAY_SIZE(gc_options), 0, 0, 0, false },
+		gc_options, ARRAY_SIZE(gc_options), 0, 0, 0, false, true },
 	[CLI_HELP] = { "help", "h", "show this help, or that of a command", "[command]", NULL, NULL,
 		0, 0, 1, 0, false },
 	[CLI_IDS] = { "ids", NULL, "list the blocks of user ids and who has them", "",
@@ -238,7 +240,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"<container-id> [signal]",
 		"The signal is a number or a name, with or without \"SIG\", in any case; TERM by\n"
 		"default. KILL reaches every process of the container.",
-		kill_options, ARRAY_SIZE(kill_options), 1, 2, 1, false },
+		kill_options, ARRAY_SIZE(kill_options), 1, 2, 1, false, true },
 	[CLI_LIST] = { "list", NULL, "list the containers below the state directory", "",
 		"An entry that cannot be read is reported on standard error and left out.",
 		list_options, ARRAY_SIZE(list_options), 0, 0, 0, false },
@@ -246,7 +248,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"<container-id>",
 		"The processes are frozen where they are until \"resume\". Such a container can be\n"
 		"killed, but not deleted without --force.",
-		NULL, 0, 1, 1, 0, false },
+		NULL, 0, 1, 1, 0, false, true },
 	[CLI_PLAN] = { "plan", NULL, "show what would be done for a bundle, and why", "[bundle]",
 		"Prints every step that create would take, and each place where the profile\n"
 		"differs from config.json with the rule and its reason. Creates nothing. The exit\n"
@@ -259,19 +261,19 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"processes in the container's cgroup, or as JSON their numbers.",
 		ps_options, ARRAY_SIZE(ps_options), 1, CLI_ARGUMENTS_MAX, 1, false },
 	[CLI_RESUME] = { "resume", NULL, "let a paused container go on", "<container-id>",
-		"Undoes \"pause\".", NULL, 0, 1, 1, 0, false },
+		"Undoes \"pause\".", NULL, 0, 1, 1, 0, false, true },
 	[CLI_RUN] = { "run", NULL, "create and start a container, and wait for its end",
 		"<container-id>",
 		"Does what create, start and delete do. In the foreground signals are passed on,\n"
 		"and the exit status is the container's, or 128 and the number of the signal that\n"
 		"ended it.",
-		run_options, ARRAY_SIZE(run_options), 1, 1, 0, true },
+		run_options, ARRAY_SIZE(run_options), 1, 1, 0, true, true },
 	[CLI_SPEC] = { "spec", NULL, "write an example config.json", "",
 		"Writes config.json into the bundle directory: a shell in a root file system in\n"
 		"\"rootfs\". An existing file is never replaced.",
 		spec_options, ARRAY_SIZE(spec_options), 0, 0, 0, false },
 	[CLI_START] = { "start", NULL, "start the process of a created container", "<container-id>",
-		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, 0, false },
+		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, 0, false, true },
 	[CLI_STATE] = { "state", NULL, "print the state of a container", "<container-id>",
 		"Prints the state document of the OCI runtime specification as JSON.", NULL, 0, 1,
 		1, 0, false },
@@ -279,7 +281,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"What is not named stays as it is. If the kernel refuses one of several values, the\n"
 		"others are set back. A limit that the profile demands can't be taken away, and a\n"
 		"device list that the profile made is left alone.",
-		update_options, ARRAY_SIZE(update_options), 1, 1, 0, false },
+		update_options, ARRAY_SIZE(update_options), 1, 1, 0, false, true },
 };
 
 static_assert(ARRAY_SIZE(global_options) <= CLI_OPTIONS_MAX, "global options");

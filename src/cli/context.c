@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/str.h"
 
 #include "cli.h"
@@ -113,16 +114,6 @@ static int enter_rootless(struct cli *cli, struct err *err)
 	return host_enter_rootless(&cli->context, err);
 }
 
-/* What deals with a container that is there needs no more of the file than where that is. */
-static bool needs_settings(const struct cli_args *args)
-{
-	const struct cli_command *command = args->command;
-
-	return command->enters_rootless || cli_command_id(command) == CLI_IDS ||
-	       cli_command_id(command) == CLI_AUDIT || /* for the profile */
-	       cli_command_id(command) == CLI_CHECK || cli_text(args, "root") == NULL;
-}
-
 /* What creates a container, or says what creating it would do. */
 static bool is_bound_to_profiles(const struct cli_args *args)
 {
@@ -131,21 +122,77 @@ static bool is_bound_to_profiles(const struct cli_args *args)
 	return id == CLI_CREATE || id == CLI_RUN || id == CLI_PLAN;
 }
 
+/* What looks at a container that is there needs no more of the file than where that is. */
+static bool needs_settings(const struct cli_args *args)
+{
+	const struct cli_command *command = args->command;
+
+	return command->enters_rootless || cli_command_id(command) == CLI_IDS ||
+	       command->is_logged || cli_text(args, "root") == NULL;
+}
+
+/* What ends a container or holds it up must work whatever a file says; it needs no more of it than
+ * where the container is. */
+static bool only_wants_settings(const struct cli_args *args)
+{
+	enum cli_command_id id = cli_command_id(args->command);
+
+	return (id == CLI_KILL || id == CLI_DELETE || id == CLI_PAUSE) &&
+	       cli_text(args, "root") != NULL;
+}
+
+static int load_settings(struct cli *cli, struct err *err)
+{
+	int rc;
+
+	if (!needs_settings(cli->args))
+		return 0;
+	rc = policy_settings_load(cli->arena, POLICY_SETTINGS_FILE, &cli->settings, err);
+	if (rc >= 0 || !only_wants_settings(cli->args))
+		return rc;
+	log_warn("%s; going on without an audit log", err->msg);
+	cli->settings = (struct policy_settings){ 0 };
+	return 0;
+}
+
+/* ORDER: before a user namespace of ours: the caller has other ids in there. */
+static void init_trail(struct cli *cli)
+{
+	const struct cli_command *command = cli->args->command;
+
+	if (cli->settings.audit.n == 0 || !command->is_logged)
+		return;
+	host_trail_init(&cli->trail, &cli->settings.audit, command->name);
+	cli->context.trail = &cli->trail;
+}
+
+static int permit_profile(struct cli *cli, const char *profile, struct err *err)
+{
+	struct host_trail_event event = { .event = "refuse", .profile = profile };
+	int rc = 0;
+
+	if (profile != NULL && is_bound_to_profiles(cli->args))
+		rc = policy_settings_permit(&cli->settings, profile, err);
+	if (rc >= 0)
+		return rc;
+	event.id = cli->args->n_positionals > 0 ? cli->args->positionals[0] : NULL;
+	return host_trail_result(&cli->context, &event, rc, err);
+}
+
 static int init_settings(struct cli *cli, struct err *err)
 {
 	const char *profile = cli_text(cli->args, "profile");
-	int rc = 0;
+	int rc = load_settings(cli, err);
 
-	if (needs_settings(cli->args))
-		rc = policy_settings_load(cli->arena, POLICY_SETTINGS_FILE, &cli->settings, err);
 	cli->context = (struct host_context){
 		.profile = profile != NULL ? profile : cli->settings.profile,
 		.profiles = cli->settings.profiles,
 		.id_user = cli->settings.id_user,
 	};
-	if (rc == 0 && profile != NULL && is_bound_to_profiles(cli->args))
-		rc = policy_settings_permit(&cli->settings, profile, err);
-	return rc;
+	if (rc < 0)
+		return rc;
+	init_trail(cli);
+	return permit_profile(cli, profile, err);
 }
 
 int cli_context_init(struct cli *cli, struct err *err)

@@ -95,15 +95,53 @@ static int print_line(void *arg, const char *text, size_t len, struct err *err)
 	return r < 0 ? r : cli_print("\n", 1, err);
 }
 
+/* The first sink that can be read: the others keep what they get to themselves. */
+static int find_log(const struct policy_settings *settings, const char **out, struct err *err)
+{
+	for (size_t i = 0; i < settings->audit.n; i++) {
+		*out = settings->audit.items[i];
+		if ((*out)[0] == '/')
+			return 0;
+	}
+	if (settings->audit.n > 0)
+		return err_new(err, -ENOENT,
+			"no file is among the sinks of \"audit\" in '" POLICY_SETTINGS_FILE
+			"': ask the system log, as with journalctl -t caisson");
+	return err_new(err, -ENOENT,
+		"there is no audit log: add \"audit\": \"/var/log/caisson.log\" to "
+		"'" POLICY_SETTINGS_FILE "'");
+}
+
+static int print_log(struct cli *cli, struct err *err)
+{
+	const struct cli_args *args = cli->args;
+	struct host_trail_read request = {
+		.id = args->n_positionals > 0 ? args->positionals[0] : NULL,
+		.follow = cli_on(args, "follow"),
+	};
+	int rc = policy_settings_load(cli->arena, POLICY_SETTINGS_FILE, &cli->settings, err);
+
+	if (rc == 0)
+		rc = find_log(&cli->settings, &request.path, err);
+	return rc < 0 ? rc : host_trail_read(&request, print_line, NULL, err);
+}
+
 int cli_events(struct cli *cli, struct err *err)
 {
 	const struct cli_args *args = cli->args;
 	const char *interval = cli_text(args, "interval");
-	struct host_events_request request = {
-		.id = args->positionals[0],
-		.stats_only = cli_on(args, "stats"),
-	};
+	struct host_events_request request = { .stats_only = cli_on(args, "stats") };
 
+	if (cli_on(args, "audit"))
+		return print_log(cli, err);
+	if (cli_on(args, "follow"))
+		return err_new(err, -EINVAL, "--follow goes with --audit");
+	if (args->n_positionals == 0)
+		return err_new(err, -EINVAL,
+			"%s: \"events\" requires exactly 1 argument(s): the id of a container, "
+			"or --audit",
+			args->program);
+	request.id = args->positionals[0];
 	if (!cli_duration_parse(interval, &request.interval_ms))
 		return err_new(err, -EINVAL, "invalid value \"%s\" for flag -interval: parse error",
 			interval);

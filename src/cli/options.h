@@ -79,6 +79,7 @@ struct cli_command {
 	/* An ordinary user needs a user namespace for this. Not what deals with a container that is
 	 * there: a second namespace has no power over what is in the first, their maker has. */
 	bool enters_rootless;
+	bool is_logged; /* it leaves a line in the audit log */
 };
 
 /** cli_globals() - the table of global options, and its length */

@@ -1,6 +1,7 @@
 #include "clock.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -28,14 +29,20 @@ static struct date date_of(int64_t day)
 	};
 }
 
-const char *host_clock_text(const struct timespec *when, char buf[HOST_CLOCK_MAX])
+const char *host_clock_exact(const struct timespec *when, char buf[HOST_CLOCK_MAX])
 {
 	struct date date = date_of(when->tv_sec / 86400);
 	int second = (int)(when->tv_sec % 86400);
-	size_t len;
 
-	len = str_fmt(buf, HOST_CLOCK_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09ld", date.year,
-		date.month, date.day, second / 3600, second / 60 % 60, second % 60, when->tv_nsec);
+	str_fmt(buf, HOST_CLOCK_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", date.year, date.month,
+		date.day, second / 3600, second / 60 % 60, second % 60, when->tv_nsec);
+	return buf;
+}
+
+const char *host_clock_text(const struct timespec *when, char buf[HOST_CLOCK_MAX])
+{
+	size_t len = strlen(host_clock_exact(when, buf)) - 1;
+
 	while (buf[len - 1] == '0')
 		len--;
 	if (buf[len - 1] == '.')

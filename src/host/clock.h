@@ -14,6 +14,9 @@ enum {
 	HOST_CLOCK_MAX = 40
 };
 
+/** host_clock_exact() - RFC 3339 in UTC, with all nine digits of the nanoseconds */
+const char *host_clock_exact(const struct timespec *when, char buf[HOST_CLOCK_MAX]);
+
 /** host_clock_text() - RFC 3339 in UTC, nanoseconds without trailing zeros as Go prints them */
 const char *host_clock_text(const struct timespec *when, char buf[HOST_CLOCK_MAX]);
 

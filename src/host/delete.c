@@ -43,7 +43,7 @@ static bool may_hold_ids(const struct host_context *ctx, const struct store_reco
 	return record->ids_base != 0 || (!record->complete && !ctx->rootless);
 }
 
-int host_remove(const struct host_context *ctx, int root_fd, const char *id,
+static int remove_all(const struct host_context *ctx, int root_fd, const char *id,
 	const struct store_record *record, struct err *err)
 {
 	int r;
@@ -63,6 +63,31 @@ int host_remove(const struct host_context *ctx, int root_fd, const char *id,
 			return r;
 	}
 	return store_remove_entry(root_fd, id, err);
+}
+
+/* The cgroup is about to go, and what it has counted with it. */
+static void trail_oom(const struct host_context *ctx, const struct store_record *record)
+{
+	struct host_trail_event event = host_trail_of(record, "oom");
+
+	event.n_killed = cgroup_oom_count(record);
+	if (event.n_killed > 0)
+		host_trail_note(ctx, &event);
+}
+
+int host_remove(const struct host_context *ctx, int root_fd, const char *id,
+	const struct store_record *record, struct err *err)
+{
+	struct host_trail_event event;
+	int r;
+
+	if (ctx->trail == NULL)
+		return remove_all(ctx, root_fd, id, record, err);
+	event = host_trail_of(record, "delete");
+	event.id = id;
+	trail_oom(ctx, record);
+	r = remove_all(ctx, root_fd, id, record, err);
+	return host_trail_result(ctx, &event, r, err);
 }
 
 int host_remove_stopped(const struct host_context *ctx, int root_fd,

@@ -85,8 +85,9 @@ static int read_asked(struct arena *arena, const struct host_exec_request *reque
 		arena, &ceiling->config->process, &request->flags, &out->process, err);
 }
 
-static int decide(struct arena *arena, const struct host_exec_request *request,
-	const struct policy_ceiling *ceiling, struct policy_decisions *out, struct err *err)
+static int decide(const struct host_context *ctx, struct arena *arena,
+	const struct host_exec_request *request, const struct policy_ceiling *ceiling,
+	struct policy_decisions *out, struct err *err)
 {
 	struct config *asked = arena_alloc(arena, sizeof(*asked));
 	struct facts *facts = arena_alloc(arena, sizeof(*facts));
@@ -103,6 +104,9 @@ static int decide(struct arena *arena, const struct host_exec_request *request,
 	/* an ordinary user is about to be root of the namespace that the container was made in */
 	facts->caps = geteuid() == 0 ? caps.permitted : UINT64_MAX;
 	r = policy_decide_exec(arena, ceiling, asked, facts, out, err);
+	if (r < 0)
+		return r;
+	r = host_trail_decided(ctx, request->id, NULL, out, err);
 	if (r < 0)
 		return r;
 	if (out->n_refused > 0)
@@ -355,6 +359,25 @@ static int start(const struct host_exec_request *request, const struct target *t
 	return r;
 }
 
+static void trail_exec(const struct host_context *ctx, const struct store_record *record,
+	const struct host_init *init, int r, const struct err *err)
+{
+	struct host_trail_event event = host_trail_of(record, "exec");
+
+	event.pid = init->pid;
+	(void)host_trail_result(ctx, &event, r, err);
+}
+
+static void trail_exit(const struct host_context *ctx, const struct store_record *record, pid_t pid,
+	const int *exit_code)
+{
+	struct host_trail_event event = host_trail_of(record, "exit");
+
+	event.pid = pid;
+	event.exit_code = exit_code;
+	host_trail_note(ctx, &event);
+}
+
 int host_exec(const struct host_context *ctx, const struct host_exec_request *request,
 	int *exit_code, struct err *err)
 {
@@ -369,7 +392,7 @@ int host_exec(const struct host_context *ctx, const struct host_exec_request *re
 
 	r = load_target(ctx, request->id, &launch, &target, err);
 	if (r == 0)
-		r = decide(&launch.arena, request, &target.ceiling, decisions, err);
+		r = decide(ctx, &launch.arena, request, &target.ceiling, decisions, err);
 	if (r < 0)
 		return r;
 	choose_cpus(&target, &decisions->config.process);
@@ -386,6 +409,8 @@ int host_exec(const struct host_context *ctx, const struct host_exec_request *re
 	if (r < 0)
 		return r;
 	r = start(request, &target, &launch, err);
+	if (ctx->trail != NULL)
+		trail_exec(ctx, &target.record, &launch.init, r, err);
 	if (r == -ESRCH)
 		return r;
 	if (r < 0)
@@ -395,8 +420,14 @@ int host_exec(const struct host_context *ctx, const struct host_exec_request *re
 	if (r < 0)
 		return r;
 	*exit_code = 0;
-	if (!request->detach)
-		return host_wait_foreground(&launch.init, exit_code, err);
+	if (!request->detach) {
+		pid_t pid = launch.init.pid;
+
+		r = host_wait_foreground(&launch.init, exit_code, err);
+		if (r == 0 && ctx->trail != NULL)
+			trail_exit(ctx, &target.record, pid, exit_code);
+		return r;
+	}
 	launch.init.pid = -1; /* a child of whoever adopts it when we are gone */
 	return 0;
 }

@@ -351,6 +351,9 @@ static int decide(const struct host_context *ctx, const struct host_create_reque
 	r = host_decide(ctx, request, NULL, &launch->arena, &launch->preview, bundle, err);
 	if (r < 0)
 		return r;
+	r = host_trail_decided(ctx, request->id, *bundle, d, err);
+	if (r < 0)
+		return r;
 	if (d->n_refused > 0)
 		return policy_refusal(d, *bundle, err);
 	for (size_t i = 0; i < d->n_findings; i++)
@@ -362,7 +365,7 @@ static int decide(const struct host_context *ctx, const struct host_create_reque
 	return host_check_terminal(&wish, err);
 }
 
-int host_launch(const struct host_context *ctx, const struct host_create_request *request,
+static int launch(const struct host_context *ctx, const struct host_create_request *request,
 	bool wait_start, struct host_launch *out, struct err *err)
 {
 	bool foreground = !wait_start && !request->detach;
@@ -422,11 +425,22 @@ int host_launch(const struct host_context *ctx, const struct host_create_request
 	r = store_save(out->entry.entry_fd, &out->record, err);
 	if (r < 0)
 		return r;
+	r = host_trail_created(ctx, out, err);
+	if (r < 0)
+		return r;
 	if (request->pidfd_socket != NULL)
 		r = host_pidfd_send(request->pidfd_socket, false, out->init.pidfd, err);
 	if (r == 0 && request->pid_file != NULL)
 		r = host_pidfile_write(request->pid_file, out->init.pid, err);
 	return r;
+}
+
+int host_launch(const struct host_context *ctx, const struct host_create_request *request,
+	bool wait_start, struct host_launch *out, struct err *err)
+{
+	int r = launch(ctx, request, wait_start, out, err);
+
+	return ctx->trail == NULL ? r : host_trail_launched(ctx, request, out, r, err);
 }
 
 int host_launch_commit(struct host_launch *launch, struct err *err)

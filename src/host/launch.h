@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "host/cgroup/cgroup.h"
 #include "host/host.h"
+#include "host/trail.h"
 #include "wire/wire.h"
 
 #include "descriptors.h"
@@ -80,6 +81,28 @@ void host_launch_rollback(struct host_launch *launch);
  */
 int host_launch(const struct host_context *ctx, const struct host_create_request *request,
 	bool wait_start, struct host_launch *out, struct err *err) _must_check_;
+
+/**
+ * host_trail_decided() - the decision as a line of the audit log, if there is anything to say
+ * host_trail_created() - the container as one, before it is committed
+ *
+ * Return: 0; negative errno when it can't be written and the profile insists on it.
+ */
+int host_trail_decided(const struct host_context *ctx, const char *id, const char *bundle,
+	const struct policy_decisions *decisions, struct err *err) _must_check_;
+int host_trail_created(const struct host_context *ctx, struct host_launch *launch, struct err *err)
+	_must_check_;
+
+/** host_trail_launched() - @r again; a launch that has failed is a line, too */
+int host_trail_launched(const struct host_context *ctx, const struct host_create_request *request,
+	const struct host_launch *launch, int r, const struct err *err);
+
+/** host_trail_of() - an event of a container that is there */
+struct host_trail_event host_trail_of(const struct store_record *record, const char *event);
+
+/** host_trail_step() - @r again, what came of a step of that container, as a line */
+int host_trail_step(const struct host_context *ctx, const struct store_record *record,
+	const char *event, int r, const struct err *err);
 
 /**
  * host_keep_begin() - save for exec what is known as soon as caisson-init exists

@@ -22,7 +22,7 @@ int host_pause(const struct host_context *ctx, const char *id, struct err *err)
 	status = host_record_status(entry.entry_fd, &record);
 	if (status != HOST_RUNNING && status != HOST_CREATED)
 		return err_new(err, -ESRCH, "container not running");
-	return cgroup_freeze(&record, err);
+	return host_trail_step(ctx, &record, "pause", cgroup_freeze(&record, err), err);
 }
 
 int host_resume(const struct host_context *ctx, const char *id, struct err *err)
@@ -38,5 +38,5 @@ int host_resume(const struct host_context *ctx, const char *id, struct err *err)
 		return r;
 	if (host_record_status(entry.entry_fd, &record) != HOST_PAUSED)
 		return err_new(err, -EBUSY, "container not paused");
-	return cgroup_unfreeze(&record, err);
+	return host_trail_step(ctx, &record, "resume", cgroup_unfreeze(&record, err), err);
 }

@@ -102,6 +102,18 @@ int host_size_console(const struct host_init *init, struct err *err)
 	return 0;
 }
 
+static void trail_exit(
+	const struct host_context *ctx, const struct host_launch *launch, const int *exit_code)
+{
+	struct host_trail_event event;
+
+	if (ctx->trail == NULL)
+		return;
+	event = host_trail_of(&launch->record, "exit");
+	event.exit_code = exit_code;
+	host_trail_note(ctx, &event);
+}
+
 int host_run(const struct host_context *ctx, const struct host_create_request *request,
 	int *exit_code, struct err *err)
 {
@@ -124,7 +136,7 @@ int host_run(const struct host_context *ctx, const struct host_create_request *r
 		return r;
 	/* the lock is for create; state, kill and exec must get in while the workload runs */
 	fd_cleanup(&launch.entry.entry_fd);
-	r = start(&launch, err);
+	r = host_trail_step(ctx, &launch.record, "start", start(&launch, err), err);
 	if (r == 0 && request->detach) {
 		launch.init.pid = -1;
 		*exit_code = 0;
@@ -132,6 +144,8 @@ int host_run(const struct host_context *ctx, const struct host_create_request *r
 	}
 	if (r == 0)
 		r = host_wait_foreground(&launch.init, exit_code, err);
+	if (r == 0)
+		trail_exit(ctx, &launch, exit_code);
 	if (r == 0 && request->keep)
 		return 0;
 	if (remove_container(ctx, &launch, r < 0 ? &remove_err : err) < 0)

@@ -70,7 +70,7 @@ int host_start(const struct host_context *ctx, const char *id, struct err *err)
 	host_status_of(&record, HOST_RUNNING, &state);
 	r = host_hooks_run_list(
 		"poststart", record.poststart, record.n_poststart, &state, false, err);
-	if (r == 0)
+	if (host_trail_step(ctx, &record, "start", r, err) == 0)
 		return 0;
 	/* a failing poststart hook ends the container (oci-checklist T-03) */
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) == 0 &&

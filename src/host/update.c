@@ -125,6 +125,7 @@ int host_update(const struct host_context *ctx, const char *id,
 		r = change(&arena, &record, &plan, has_device_rules(&plan), err);
 	if (r == 0)
 		r = remember(entry.entry_fd, id, &arena, &plan, err);
+	(void)host_trail_step(ctx, &record, "update", r, err);
 	if (r < 0 || !resources->memory_check_before_update || record.check_memory)
 		return r;
 	record.check_memory = true;

@@ -426,6 +426,7 @@ static const struct profile_key keys[] = {
 	KEY("limits_required", read_required, memory_required),
 	KEY("cgroup_namespace_always", read_bool, cgroup_ns_always),
 	KEY("time_namespace_always", read_bool, time_ns_always),
+	KEY("audit_required", read_bool, audit_required),
 	KEY("rules", read_rules, wishes),
 };
 

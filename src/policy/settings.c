@@ -104,7 +104,7 @@ static const struct setting {
 	size_t offset;
 	size_t max; /* of a list */
 	int (*check)(const struct json *node, const char *value, struct err *err);
-} settings[] = {
+} table[] = {
 	{ "profile", SETTING_STRING, offsetof(struct policy_settings, profile), 0, check_profile },
 	{ "profiles", SETTING_LIST, offsetof(struct policy_settings, profiles), 64, check_choice },
 	{ "id_user", SETTING_STRING, offsetof(struct policy_settings, id_user), 0, check_user },
@@ -116,16 +116,16 @@ static const struct setting {
 
 static const struct setting *find_setting(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		if (str_eq(settings[i].name, name))
-			return &settings[i];
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (str_eq(table[i].name, name))
+			return &table[i];
 	}
 	return NULL;
 }
 
 static const char *setting_name(size_t i)
 {
-	return i < ARRAY_SIZE(settings) ? settings[i].name : NULL;
+	return i < ARRAY_SIZE(table) ? table[i].name : NULL;
 }
 
 static int unknown_key(const struct json *node, struct err *err)
@@ -135,8 +135,8 @@ static int unknown_key(const struct json *node, struct err *err)
 
 	if (near != NULL)
 		return json_err(err, node, "unknown setting; did you mean \"%s\"?", near);
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
-		str_buf_fmt(&names, "%s\"%s\"", i > 0 ? ", " : "", settings[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		str_buf_fmt(&names, "%s\"%s\"", i > 0 ? ", " : "", table[i].name);
 	return json_err(
 		err, node, "unknown setting; there are %s", names.failed ? "others" : names.data);
 }

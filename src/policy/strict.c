@@ -27,7 +27,7 @@ static bool flag(const struct policy_profile *profile, size_t offset)
 
 static const struct json_strings *list(const struct policy_profile *profile, size_t offset)
 {
-	return (const struct json_strings *)((const char *)profile + offset);
+	return (const void *)((const char *)profile + offset);
 }
 
 static bool needs_on(
@@ -279,6 +279,7 @@ static const struct {
 	ROW("limits_required", limits_required, memory_required),
 	ROW("cgroup_namespace_always", needs_on, cgroup_ns_always),
 	ROW("time_namespace_always", needs_on, time_ns_always),
+	ROW("audit_required", needs_on, audit_required),
 };
 
 /* How much a rule insists, by what the profile says of it. What it does by itself is between being

@@ -310,7 +310,7 @@ static void test_looser__keys(void **state)
 	looser("", ",\"own_dev\":false", "own_dev, CS-MNT-11");
 	looser("", ",\"devices_limited\":false", "devices_limited, CIS-5.18");
 	looser("", ",\"hooks_trusted_only\":false", "hooks_trusted_only, CS-HOOK-1, CS-HOOK-2");
-	looser("", ",\"volume_map\":\"identity\"", "volume_map, volume_map_paths");
+	looser("", ",\"volume_map\":\"identity\"", "volume_map");
 	looser("", ",\"volume_map\":\"none\"", "volume_map");
 	looser(",\"volume_map\":\"identity\",\"volume_map_paths\":{}", ",\"volume_map_paths\":{}",
 		NULL);
@@ -337,6 +337,7 @@ static void test_looser__keys(void **state)
 	looser(RESTRICTED, RESTRICTED ",\"limits_required\":[\"pids\"]", "limits_required");
 	looser("", ",\"cgroup_namespace_always\":false", "cgroup_namespace_always");
 	looser("", ",\"time_namespace_always\":true", NULL);
+	looser(RESTRICTED, RESTRICTED ",\"audit_required\":false", "audit_required");
 	looser(OCI_BASE, ",\"volume_map\":\"identity\"", NULL);
 }
 

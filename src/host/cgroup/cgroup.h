@@ -119,6 +119,9 @@ int cgroup_oom_open(const struct store_record *record, struct cgroup_oom *oom, s
 	_must_check_;
 uint64_t cgroup_oom_take(struct cgroup_oom *oom);
 
+/** cgroup_oom_count() - how many there were in all, as far as the kernel counts them */
+uint64_t cgroup_oom_count(const struct store_record *record);
+
 /**
  * cgroup_enter_unit() - caisson-init exists: with systemd as the driver, put it into its unit and
  * set what is not set before

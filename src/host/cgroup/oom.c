@@ -103,3 +103,15 @@ uint64_t cgroup_oom_take(struct cgroup_oom *oom)
 		return 0;
 	return n;
 }
+
+uint64_t cgroup_oom_count(const struct store_record *record)
+{
+	const struct store_cgroup *cgroup = cgroup_recorded(record, "memory");
+	_fd_ int dir = cgroup != NULL ? cgroup_open_recorded(cgroup) : -1, fd = -1;
+
+	if (dir < 0)
+		return 0;
+	fd = openat(
+		dir, cgroup->is_v2 ? "memory.events" : "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	return fd >= 0 ? count_kills(fd) : 0;
+}
