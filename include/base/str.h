@@ -42,6 +42,9 @@ const char *str_escape(char *buf, size_t size, const char *s);
  */
 const char *str_nearest(const char *word, const char *(*name_at)(size_t i));
 
+/** str_nearest_in() - the same among @n names in an array */
+const char *str_nearest_in(const char *word, const char *const *names, size_t n);
+
 /**
  * str_path_clean() - lexically normalise an absolute path in place: //, . and .. are folded,
  * never above /. Only for comparing and printing: the kernel resolves the real path.

@@ -34,21 +34,51 @@ static size_t distance(const char *a, const char *b)
 	return row[len];
 }
 
-const char *str_nearest(const char *word, const char *(*name_at)(size_t i))
+/* What was found so far, and how far it is from the word. */
+struct search {
+	const char *word;
+	size_t len;
+	size_t best;
+	const char *found;
+};
+
+static struct search begin(const char *word)
 {
-	size_t len = strlen(word), best = NEAR_MAX + 1;
-	const char *found = NULL, *name;
+	struct search search = { .word = word, .len = strlen(word), .best = NEAR_MAX + 1 };
 
 	/* of a short word that many letters are most of it */
-	if (best > len / 2 + 1)
-		best = len / 2 + 1;
-	for (size_t i = 0; len <= WORD_MAX && (name = name_at(i)) != NULL; i++) {
-		size_t far = strlen(name) <= WORD_MAX ? distance(word, name) : best;
+	if (search.best > search.len / 2 + 1)
+		search.best = search.len / 2 + 1;
+	return search;
+}
 
-		if (far >= best)
-			continue;
-		best = far;
-		found = name;
-	}
-	return found;
+static void compare(struct search *search, const char *name)
+{
+	size_t far = search->best;
+
+	if (search->len <= WORD_MAX && strlen(name) <= WORD_MAX)
+		far = distance(search->word, name);
+	if (far >= search->best)
+		return;
+	search->best = far;
+	search->found = name;
+}
+
+const char *str_nearest(const char *word, const char *(*name_at)(size_t i))
+{
+	struct search search = begin(word);
+	const char *name;
+
+	for (size_t i = 0; (name = name_at(i)) != NULL; i++)
+		compare(&search, name);
+	return search.found;
+}
+
+const char *str_nearest_in(const char *word, const char *const *names, size_t n)
+{
+	struct search search = begin(word);
+
+	for (size_t i = 0; i < n; i++)
+		compare(&search, names[i]);
+	return search.found;
 }

@@ -12,49 +12,48 @@
 
 static const struct cli_option global_options[] = {
 	{ "cgroup-manager", 0, false, CLI_STRING, "NAME", "cgroupfs",
-		"who makes the cgroups: cgroupfs, systemd, or disabled" },
+		"cgroupfs, systemd or disabled" },
 	{ "criu", 0, true, CLI_STRING, "PATH", NULL, "accepted and ignored" },
 	{ "debug", 0, false, CLI_BOOL, NULL, NULL, "log what is done and what was tightened" },
 	{ "log", 0, false, CLI_STRING, "FILE", NULL,
-		"append log records to FILE (default: standard error)" },
+		"append log records to FILE (standard error)" },
 	{ "log-format", 0, false, CLI_STRING, "FORMAT", "text",
 		"form of log records: text or json" },
 	{ "profile", 0, false, CLI_STRING, "NAME|FILE", NULL,
-		"how strict to be: oci, hardened, restricted, or a file (default: hardened)" },
-	{ "root", 0, false, CLI_STRING, "DIR", NULL,
-		"state directory (default: /run/caisson, or $XDG_RUNTIME_DIR/caisson)" },
+		"oci, hardened, restricted, or a file (hardened)" },
+	{ "root", 0, false, CLI_STRING, "DIR", NULL, "state directory (/run/caisson)" },
 	{ "rootless", 0, false, CLI_STRING, "true|false|auto", "auto",
-		"run in a user namespace of the calling user" },
+		"run in a user namespace of the caller" },
 	{ "systemd-cgroup", 0, false, CLI_BOOL, NULL, NULL,
 		"the same as --cgroup-manager systemd" },
 	{ "help", 'h', false, CLI_BOOL, NULL, NULL, "show this help" },
 	{ "version", 'v', false, CLI_BOOL, NULL, NULL, "print the version" },
 };
 
-#define CREATE_OPTIONS                                                                      \
-	{ "bundle", 'b', false, CLI_STRING, "DIR", ".", "bundle directory" },               \
-		{ "config", 'f', false, CLI_STRING, "FILE", "config.json",                  \
-			"configuration file, relative to the bundle" },                     \
-		{ "console-socket", 0, false, CLI_STRING, "PATH", NULL,                     \
-			"unix socket that receives the terminal's master side" },           \
-		{ "pid-file", 0, false, CLI_STRING, "FILE", NULL,                           \
-			"write the container's process id to FILE" },                       \
-		{ "pidfd-socket", 0, false, CLI_STRING, "PATH", NULL,                       \
-			"unix socket that receives a pidfd of the process" },               \
-		{ "no-pivot", 0, false, CLI_BOOL, NULL, NULL,                               \
-			"chroot instead of pivot_root, for a root on a ramdisk" },          \
-		{ "no-new-keyring", 0, false, CLI_BOOL, NULL, NULL,                         \
-			"keep the caller's session keyring, where the profile allows it" }, \
-	{                                                                                   \
-		"preserve-fds", 0, false, CLI_NUMBER, "N", "0",                             \
-			"pass N more descriptors after stdio and $LISTEN_FDS"               \
+#define CREATE_OPTIONS                                                             \
+	{ "bundle", 'b', false, CLI_STRING, "DIR", ".", "bundle directory" },      \
+		{ "config", 'f', false, CLI_STRING, "FILE", "config.json",         \
+			"configuration, relative to the bundle" },                 \
+		{ "console-socket", 0, false, CLI_STRING, "PATH", NULL,            \
+			"unix socket that receives the terminal" },                \
+		{ "pid-file", 0, false, CLI_STRING, "FILE", NULL,                  \
+			"write the container's process id to FILE" },              \
+		{ "pidfd-socket", 0, false, CLI_STRING, "PATH", NULL,              \
+			"unix socket that receives a pidfd of the process" },      \
+		{ "no-pivot", 0, false, CLI_BOOL, NULL, NULL,                      \
+			"chroot instead of pivot_root, for a root on a ramdisk" }, \
+		{ "no-new-keyring", 0, false, CLI_BOOL, NULL, NULL,                \
+			"keep the caller's keyring, where the profile lets" },     \
+	{                                                                          \
+		"preserve-fds", 0, false, CLI_NUMBER, "N", "0",                    \
+			"pass N more descriptors after $LISTEN_FDS"                \
 	}
 
 static const struct cli_option audit_options[] = {
 	{ "all", 'a', false, CLI_BOOL, NULL, NULL, "every running container below the root" },
 	{ "container", 0, false, CLI_STRING, "ID", NULL, "a running container" },
 	{ "fail-on", 0, false, CLI_STRING, "SEVERITY", "high",
-		"exit with 3 from which finding on: info, low, medium, high, critical, never" },
+		"status 3 from: info low medium high critical never" },
 	{ "format", 0, false, CLI_STRING, "FORMAT", "text",
 		"form of the report: text, json, sarif or html" },
 	{ "pid", 'p', false, CLI_STRING, "PID", NULL,
@@ -88,21 +87,19 @@ static const struct cli_option exec_options[] = {
 	{ "additional-gids", 'g', false, CLI_EACH, "GID", NULL, "one more group of the process" },
 	{ "apparmor", 0, false, CLI_STRING, "PROFILE", NULL, "AppArmor profile of the process" },
 	{ "cap", 'c', false, CLI_EACH, "CAPABILITY", NULL,
-		"one more capability, where the container has it" },
+		"one more capability that the container has" },
 	{ "cgroup", 0, false, CLI_EACH, "[CONTROLLER,...:]PATH", NULL,
 		"a cgroup below the container's" },
 	{ "console-socket", 0, false, CLI_STRING, "PATH", NULL,
-		"unix socket that receives the terminal's master side" },
+		"unix socket that receives the terminal" },
 	{ "cwd", 0, false, CLI_STRING, "DIR", NULL, "working directory of the process" },
 	{ "detach", 'd', false, CLI_BOOL, NULL, NULL, "return once the process is started" },
 	{ "env", 'e', false, CLI_EACH, "NAME=VALUE", NULL, "one more environment variable" },
 	{ "ignore-paused", 0, false, CLI_BOOL, NULL, NULL, "also in a paused container" },
 	{ "no-new-privs", 0, false, CLI_BOOL, NULL, NULL, "set no_new_privs for the process" },
 	{ "no-subreaper", 0, true, CLI_BOOL, NULL, NULL, "accepted and ignored" },
-	{ "pid-file", 0, false, CLI_STRING, "FILE", NULL,
-		"write the process id to FILE once the process is started" },
-	{ "pidfd-socket", 0, false, CLI_STRING, "PATH", NULL,
-		"unix socket that receives a pidfd of the process" },
+	{ "pid-file", 0, false, CLI_STRING, "FILE", NULL, "write the process id to FILE" },
+	{ "pidfd-socket", 0, false, CLI_STRING, "PATH", NULL, "unix socket that receives a pidfd" },
 	{ "preserve-fds", 0, false, CLI_NUMBER, "N", "0", "pass N more descriptors after stdio" },
 	{ "process", 'p', false, CLI_STRING, "FILE", NULL,
 		"take the whole process from a process.json" },
@@ -131,8 +128,7 @@ static const struct cli_option events_options[] = {
 
 static const struct cli_option update_options[] = {
 	{ "resources", 'r', false, CLI_STRING, "FILE", NULL,
-		"read linux.resources as JSON from FILE, or - for standard input; the other "
-		"options are ignored" },
+		"linux.resources as JSON; - is standard input" },
 	{ "blkio-weight", 0, false, CLI_STRING, "N", NULL, "weight of block i/o, 10 to 1000" },
 	{ "cpu-burst", 0, false, CLI_STRING, "USEC", NULL, "unused cpu time that may be saved up" },
 	{ "cpu-idle", 0, false, CLI_STRING, "0|1", NULL, "run only when nobody else wants to" },
@@ -165,9 +161,8 @@ static const struct cli_option list_options[] = {
 
 static const struct cli_option plan_options[] = {
 	{ "config", 'f', false, CLI_STRING, "FILE", "config.json",
-		"configuration file, relative to the bundle" },
-	{ "diff", 0, false, CLI_STRING, "PROFILE", NULL,
-		"what another profile would change: a name, or the path of a file" },
+		"configuration, relative to the bundle" },
+	{ "diff", 0, false, CLI_STRING, "PROFILE", NULL, "what another profile would change" },
 	{ "format", 0, false, CLI_STRING, "FORMAT", "text", "form of the plan: text or json" },
 	{ "facts", 0, true, CLI_STRING, "FILE", NULL, "plan for the host that FILE describes" },
 };
@@ -193,6 +188,10 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Changes nothing. A line for each, with what to do about it. The exit status is 1\n"
 		"if something is missing.",
 		check_options, ARRAY_SIZE(check_options), 0, CLI_ARGUMENTS_MAX, 0, false },
+	[CLI_COMPLETION] = { "completion", NULL, "write completions for a shell", "<bash|zsh>",
+		"Prints what makes the shell complete command lines of caisson. It is installed\n"
+		"where the shell finds it.",
+		NULL, 0, 1, 1, 0, false },
 	[CLI_CREATE] = { "create", NULL, "create a container, ready to start", "<container-id>",
 		"Sets up the container that the bundle's config.json describes, and returns when\n"
 		"its process waits for \"start\". Nothing is created if the profile refuses\n"
@@ -210,11 +209,8 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		events_options, ARRAY_SIZE(events_options), 0, 1, 0, false },
 	[CLI_EXEC] = { "exec", NULL, "start another process in a container",
 		"<container-id> [command [argument...]]",
-		"The process joins the namespaces and cgroups of the container and gets at most\n"
-		"what its first process got. Without --process it is like that one but for the\n"
-		"options. The exit status is that of the process, 128 and the number of the signal\n"
-		"that ended it, or 255 if it could not be started.",
-		exec_options, ARRAY_SIZE(exec_options), 1, CLI_ARGUMENTS_MAX, 2, false, true },
+		"It gets at most what the container's first process got.", exec_options,
+		ARRAY_SIZE(exec_options), 1, CLI_ARGUMENTS_MAX, 2, false, true },
 	[CLI_FEATURES] = { "features", NULL, "show what this runtime supports", "",
 		"Prints the features document of the OCI runtime specification as JSON.", NULL, 0,
 		0, 0, 0, false },
@@ -223,18 +219,14 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"nobody will delete any more, and ids of containers that are gone, and removes\n"
 		"them. Containers that run, wait or have stopped are not touched. Without --root\n"
 		"all state directories that hold ids are looked at. The exit status is 1 if\n"
-		"something of that is still there afterwards.\n"
-		"\n"
-		"   caisson gc --dry-run",
+		"something of that is still there afterwards.",
 		gc_options, ARRAY_SIZE(gc_options), 0, 0, 0, false, true },
 	[CLI_HELP] = { "help", "h", "show this help, or that of a command", "[command]", NULL, NULL,
 		0, 0, 1, 0, false },
 	[CLI_IDS] = { "ids", NULL, "list the blocks of user ids and who has them", "",
 		"Shows the pool in /etc/subuid and /etc/subgid that containers take blocks of\n"
 		"65536 ids from, and each block that is not free: the container that has it and\n"
-		"since when, or why it is not given.\n"
-		"\n"
-		"   caisson ids --format json | jq '.blocks[] | select(.state == \"in use\")'",
+		"since when, or why it is not given.",
 		ids_options, ARRAY_SIZE(ids_options), 0, 0, 0, false },
 	[CLI_KILL] = { "kill", NULL, "send a signal to a container's first process",
 		"<container-id> [signal]",
@@ -278,9 +270,8 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Prints the state document of the OCI runtime specification as JSON.", NULL, 0, 1,
 		1, 0, false },
 	[CLI_UPDATE] = { "update", NULL, "change the limits of a container", "<container-id>",
-		"What is not named stays as it is. If the kernel refuses one of several values, the\n"
-		"others are set back. A limit that the profile demands can't be taken away, and a\n"
-		"device list that the profile made is left alone.",
+		"What is not named stays as it is; all of it is done, or nothing. Neither a limit\n"
+		"that the profile demands nor a device list that it made can be taken away.",
 		update_options, ARRAY_SIZE(update_options), 1, 1, 0, false, true },
 };
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include "cli.h"
+#include "completion.h"
 #include "help.h"
 
 #include "base/banned.h"
@@ -54,6 +55,15 @@ static int print_version(struct err *err)
 	return cli_print_text(&text, err);
 }
 
+static int print_completion(const char *shell, struct err *err)
+{
+	_str_buf_ struct str_buf text = { 0 };
+
+	if (!cli_completion(shell, &text))
+		return err_new(err, -EINVAL, "no completions for '%s': bash or zsh", shell);
+	return cli_print_text(&text, err);
+}
+
 static int carry_out(struct cli *cli, struct err *err)
 {
 	const struct cli_args *args = cli->args;
@@ -66,6 +76,8 @@ static int carry_out(struct cli *cli, struct err *err)
 		return print_version(err);
 	if (command == NULL)
 		return print_help(args, NULL, err);
+	if (cli_command_id(command) == CLI_COMPLETION)
+		return print_completion(args->positionals[0], err);
 	if (cli_command_id(command) == CLI_HELP)
 		return print_help(args,
 			args->n_positionals > 0 ? cli_command_find(args->positionals[0]) : NULL,

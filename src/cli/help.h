@@ -10,6 +10,12 @@
 
 #include "options.h"
 
+/* A screen: the help of a command fits on it. */
+enum {
+	CLI_HELP_LINES = 24,
+	CLI_HELP_COLUMNS = 80
+};
+
 /** cli_help() - help of @command, or of the program for NULL */
 void cli_help(struct str_buf *out, const char *program, const struct cli_command *command);
 

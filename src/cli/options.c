@@ -9,6 +9,10 @@
 
 #include "base/banned.h"
 
+enum {
+	OPTION_SHOWN_MAX = 64
+};
+
 struct parser {
 	struct arena *arena;
 	int argc;
@@ -92,6 +96,56 @@ static int add_to_list(struct parser *p, const char *text, struct cli_value *val
 	return 0;
 }
 
+/* Names of the options that could have been meant, hidden ones left out. */
+static size_t list_names(const struct cli_option *table, size_t n, const char **names)
+{
+	size_t n_names = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!table[i].hidden)
+			names[n_names++] = table[i].name;
+	}
+	return n_names;
+}
+
+static int unknown_option(
+	const struct cli_args *args, const char *name, size_t len, struct err *err)
+{
+	const char *names[2 * CLI_OPTIONS_MAX], *near;
+	const struct cli_option *globals;
+	char word[OPTION_SHOWN_MAX];
+	size_t n_globals, n = 0;
+
+	str_fmt(word, sizeof(word), "%.*s", (int)len, name);
+	if (args->command != NULL)
+		n = list_names(args->command->options, args->command->n_options, names);
+	globals = cli_globals(&n_globals);
+	n += list_names(globals, n_globals, names + n);
+	near = len < sizeof(word) ? str_nearest_in(word, names, n) : NULL;
+	if (near != NULL)
+		return err_new(err, -EINVAL,
+			"flag provided but not defined: -%s; did you mean --%s?", word, near);
+	return err_new(err, -EINVAL, "flag provided but not defined: -%.*s", (int)len, name);
+}
+
+static const char *command_name(size_t i)
+{
+	return i < CLI_COMMAND_N ? cli_command((enum cli_command_id)i)->name : NULL;
+}
+
+/* The first words are runc's. */
+static int unknown_command(struct cli_args *args, const char *name, struct err *err)
+{
+	const char *near = str_nearest(name, command_name);
+
+	args->mistake = CLI_MISTAKE_NO_TOPIC;
+	if (near != NULL)
+		return err_new(
+			err, -EINVAL, "No help topic for '%s'; did you mean '%s'?", name, near);
+	return err_new(err, -EINVAL, "No help topic for '%s'; %s --help lists the commands", name,
+		args->program);
+}
+
 /* @arg starts with a dash and is neither "-" nor "--". */
 static int parse_option(struct parser *p, const char *arg, struct err *err)
 {
@@ -108,8 +162,7 @@ static int parse_option(struct parser *p, const char *arg, struct err *err)
 		return err_new(err, -EINVAL, "bad flag syntax: %s", arg);
 	option = locate(p->out, name, len, &is_global, &index);
 	if (option == NULL)
-		return err_new(
-			err, -EINVAL, "flag provided but not defined: -%.*s", (int)len, name);
+		return unknown_option(p->out, name, len, err);
 	if (name[len] == '=')
 		text = name + len + 1;
 	else if (option->kind == CLI_BOOL)
@@ -134,8 +187,7 @@ static int parse_positional(struct parser *p, const char *arg, struct err *err)
 		p->options_done = false;
 		if (out->command != NULL)
 			return 0;
-		out->mistake = CLI_MISTAKE_NO_TOPIC;
-		return err_new(err, -EINVAL, "No help topic for '%s'", arg);
+		return unknown_command(out, arg, err);
 	}
 	p->positionals[out->n_positionals++] = arg;
 	if (out->n_positionals == out->command->stops_after)
@@ -189,8 +241,7 @@ static int check_topic(struct cli_args *args, struct err *err)
 		return 0;
 	if (args->n_positionals == 0 || cli_command_find(args->positionals[0]) != NULL)
 		return 0;
-	args->mistake = CLI_MISTAKE_NO_TOPIC;
-	return err_new(err, -EINVAL, "No help topic for '%s'", args->positionals[0]);
+	return unknown_command(args, args->positionals[0], err);
 }
 
 static const char *program_name(const char *path)

@@ -42,6 +42,7 @@ struct cli_option {
 enum cli_command_id {
 	CLI_AUDIT,
 	CLI_CHECK,
+	CLI_COMPLETION, /* not in the help: packages call it */
 	CLI_CREATE,
 	CLI_DELETE,
 	CLI_EVENTS,

@@ -254,10 +254,18 @@ static void test_parse__topics(void **state)
 	_line_ struct line line = { 0 };
 
 	(void)state;
-	expect_error(&line, "foo", CLI_MISTAKE_NO_TOPIC, "No help topic for 'foo'");
-	expect_error(
-		&line, "checkpoint --help", CLI_MISTAKE_NO_TOPIC, "No help topic for 'checkpoint'");
-	expect_error(&line, "help foo", CLI_MISTAKE_NO_TOPIC, "No help topic for 'foo'");
+	expect_error(&line, "foo", CLI_MISTAKE_NO_TOPIC,
+		"No help topic for 'foo'; caisson --help lists the commands");
+	expect_error(&line, "craete", CLI_MISTAKE_NO_TOPIC,
+		"No help topic for 'craete'; did you mean 'create'?");
+	expect_error(&line, "create --budnle x", CLI_MISTAKE_OPTION,
+		"flag provided but not defined: -budnle; did you mean --bundle?");
+	expect_error(&line, "create --profil=x", CLI_MISTAKE_OPTION,
+		"flag provided but not defined: -profil; did you mean --profile?");
+	expect_error(&line, "checkpoint --help", CLI_MISTAKE_NO_TOPIC,
+		"No help topic for 'checkpoint'; caisson --help lists the commands");
+	expect_error(&line, "help foo", CLI_MISTAKE_NO_TOPIC,
+		"No help topic for 'foo'; caisson --help lists the commands");
 	parse(&line, "help kill");
 	assert_int_equal(line.rc, 0);
 	parse(&line, "h");
@@ -313,7 +321,8 @@ static void test_tables__are_consistent(void **state)
 		assert_int_equal(cli_command_id(command), id);
 		assert_ptr_equal(cli_command_find(command->name), command);
 		assert_true(command->min_args <= command->max_args);
-		assert_true(strlen(command->name) < 10); /* the column of the help */
+		/* the column of the help; that one is not in it */
+		assert_true(strlen(command->name) < 10 || id == CLI_COMPLETION);
 	}
 }
 
@@ -336,6 +345,29 @@ static void test_help__names_every_option(void **state)
 	}
 }
 
+/* One screen, whatever is added to a table. */
+static void test_help__fits_a_screen(void **state)
+{
+	(void)state;
+	for (unsigned id = 0; id < CLI_COMMAND_N; id++) {
+		const struct cli_command *command = cli_command((enum cli_command_id)id);
+		_str_buf_ struct str_buf text = { 0 };
+		size_t n_lines = 0;
+
+		cli_help(&text, "caisson", command);
+		assert_non_null(strstr(text.data, "\nEXAMPLE: caisson "));
+		assert_null(strstr(text.data, "(null)"));
+		for (const char *line = text.data; *line != '\0'; line += strcspn(line, "\n") + 1) {
+			if (strcspn(line, "\n") > CLI_HELP_COLUMNS)
+				fail_msg("%s: too wide: %.*s", command->name,
+					(int)strcspn(line, "\n"), line);
+			n_lines++;
+		}
+		if (n_lines > CLI_HELP_LINES)
+			fail_msg("%s: %d lines", command->name, (int)n_lines);
+	}
+}
+
 static void test_help__of_kill(void **state)
 {
 	_str_buf_ struct str_buf text = { 0 };
@@ -349,14 +381,13 @@ static void test_help__of_kill(void **state)
 		"USAGE:\n"
 		"   caisson kill [command options] <container-id> [signal]\n"
 		"\n"
-		"DESCRIPTION:\n"
 		"   The signal is a number or a name, with or without \"SIG\", in any case; TERM by\n"
 		"   default. KILL reaches every process of the container.\n"
 		"\n"
 		"OPTIONS:\n"
-		"   --all, -a                       a stopped container is no error\n"
+		"   -a, --all  a stopped container is no error\n"
 		"\n"
-		"Global options may stand here too; \"caisson --help\" lists them.\n");
+		"EXAMPLE: caisson kill web SIGHUP\n");
 }
 
 static void test_version__one_line_has_the_word(void **state)
@@ -392,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_parse__no_program_name),
 		cmocka_unit_test(test_tables__are_consistent),
 		cmocka_unit_test(test_help__names_every_option),
+		cmocka_unit_test(test_help__fits_a_screen),
 		cmocka_unit_test(test_help__of_kill),
 		cmocka_unit_test(test_version__one_line_has_the_word),
 	};
