@@ -40,7 +40,7 @@ mkdir "$scratch/small"
 mount -t tmpfs -o size=16k,mode=0755 tmpfs "$scratch/small"
 log=$scratch/small/audit.log
 sinks "$log"
-for _ in {1..12}; do
+for _ in {1..4}; do
 	new_id
 	caisson create --bundle "$b" "$id" 2>>"$scratch/full" || fail 'create on a full disk'
 	caisson delete "$id" 2>>"$scratch/full" || fail 'delete on a full disk'
@@ -79,12 +79,12 @@ log=$scratch/many.log
 sinks "$log"
 pids=()
 for i in {1..32}; do
-	( for k in {1..4}; do "$CAISSON" --profile oci --rootless=false --root "$scratch/none" run --bundle /no/such "w$i-$k" 2>/dev/null; done ) &
+	( for k in {1..3}; do "$CAISSON" --profile oci --rootless=false --root "$scratch/none" run --bundle /no/such "w$i-$k" 2>/dev/null; done ) &
 	pids+=($!)
 done
 wait "${pids[@]}"
-is '32 writers at once: every line is there' "$(wc -l <"$log")" 128
-is 'and each is whole' "$(lines -r .container | sort -u | wc -l)" 128
+is '32 writers at once: every line is there' "$(wc -l <"$log")" 96
+is 'and each is whole' "$(lines -r .container | sort -u | wc -l)" 96
 
 # --- datagrams
 cat >"$scratch/receiver.py" <<'END'
