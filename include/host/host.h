@@ -187,7 +187,8 @@ struct host_state {
 	const char *bundle;
 	const char *rootfs;
 	const char *created; /* RFC 3339, UTC, nanoseconds without trailing zeros */
-	const char *owner;   /* user name of the state directory's owner, or "#uid" */
+	uid_t owner_uid;     /* of the state directory */
+	const char *owner;   /* its name, or "#uid"; host_list() alone looks it up */
 	const char *rung;    /* how the rootfs got its ids, design 4 */
 	const char *profile;
 	uint32_t ids_base; /* 0 = none claimed */

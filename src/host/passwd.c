@@ -27,7 +27,8 @@ static const char *match_line(struct arena *arena, char *line, uid_t uid)
 
 const char *host_user_name(struct arena *arena, uid_t uid)
 {
-	char *buf = arena_alloc(arena, PASSWD_MAX), *save = NULL;
+	_arena_ struct arena scratch = { 0 }; /* the caller's may have to do for a thousand names */
+	char *buf = arena_alloc(&scratch, PASSWD_MAX), *save = NULL;
 
 	if (buf == NULL)
 		return NULL;

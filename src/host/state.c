@@ -6,7 +6,6 @@
 #include "base/fd.h"
 
 #include "launch.h"
-#include "passwd.h"
 #include "process.h"
 
 #include "base/banned.h"
@@ -92,8 +91,8 @@ int host_load_state(const struct host_context *ctx, struct arena *arena, const c
 	host_status_of(&record, host_record_status(entry.entry_fd, &record), out);
 	if (fstat(entry.entry_fd, &st) < 0)
 		return err_sys(err, "stat state of container '%s'", id);
-	out->owner = host_user_name(arena, st.st_uid);
-	return out->owner != NULL ? 0 : err_new(err, -ENOMEM, "out of memory");
+	out->owner_uid = st.st_uid;
+	return 0;
 }
 
 static void annotations_json(const struct host_state *state, struct json_out *out)

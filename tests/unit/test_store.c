@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "host/passwd.h"
 #include "host/store.h"
 
 #include "base/banned.h"
@@ -737,6 +738,18 @@ static void test_store_gate__not_a_fifo(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* The owner of each of many containers, as `list` may ask: the user file is no part of the answer. */
+static void test_host_user_name__many(void **state)
+{
+	_arena_ struct arena arena = { .limit_bytes = 1 << 20 };
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_string_equal(host_user_name(&arena, 0), "root");
+		assert_string_equal(host_user_name(&arena, 4123456789), "#4123456789");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -762,6 +775,7 @@ int main(void)
 		TEST(test_store_confine__torn),
 		TEST(test_store_gate__life),
 		TEST(test_store_gate__not_a_fifo),
+		TEST(test_host_user_name__many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ spec   oci      665 210 30
 '
 # What each v1 hierarchy adds: made, joined, mounted inside, removed.
 calls_per_hierarchy=25
-state_calls=80
+state_calls=72
 
 hierarchies=$(awk '$3 == "cgroup"' /proc/self/mounts | wc -l)
 
