@@ -89,8 +89,10 @@ start_qemu() { # DIRECTORY
 
 # In the background; leaves in the directory either "skip" or what the guest printed.
 run_guest() { # GUEST DIRECTORY
-	local rc
+	local rc reason
 	mkdir -p "$2" && : >"$2/skipped"
+	reason=$(skip_reason "$1" guest)
+	[ -z "$reason" ] || [ -n "${CAISSON_VM_GUESTS:-}" ] || { echo "$reason" >"$2/skip"; return; }
 	read_guest "$1" || { echo "no such guest" >"$2/broken"; return; }
 	image=$(TMPDIR=$2 bash "$vm_dir/image.sh" "$1" 2>"$2/why")
 	rc=$?
