@@ -37,10 +37,10 @@ caisson delete "$id"
 
 # --- a full disk
 mkdir "$scratch/small"
-mount -t tmpfs -o size=16k,mode=0755 tmpfs "$scratch/small"
+mount -t tmpfs -o size=8k,mode=0755 tmpfs "$scratch/small"
 log=$scratch/small/audit.log
 sinks "$log"
-for _ in {1..4}; do
+for _ in {1..6}; do
 	new_id
 	caisson create --bundle "$b" "$id" 2>>"$scratch/full" || fail 'create on a full disk'
 	caisson delete "$id" 2>>"$scratch/full" || fail 'delete on a full disk'
