@@ -116,6 +116,12 @@ static void print_refusal(
 		str_fmt(buf + len, size - len, "; %s; to allow: %s", f->reason, f->allow);
 }
 
+/* Kept free for who says in front of it what failed ("caisson create failed: "): what does not fit is
+ * cut at the end, where the way to the rest is. */
+enum {
+	CONTEXT_MAX = 24
+};
+
 struct refusal {
 	struct err *err;
 	size_t len;  /* of the message so far */
@@ -126,7 +132,7 @@ struct refusal {
 /* false: does not fit any more. The first is shown even if it must be cut. */
 static bool append(struct refusal *out, const char *text, bool is_last)
 {
-	size_t room = sizeof(out->err->msg) - out->len - (is_last ? 0 : out->tail);
+	size_t room = sizeof(out->err->msg) - CONTEXT_MAX - out->len - (is_last ? 0 : out->tail);
 
 	if (out->done > 0 && strlen(text) + 2 >= room)
 		return false;

@@ -604,6 +604,8 @@ static void test_refusal__says_how_many_more(void **state)
 	assert_true(strlen(t.err.msg) < ERR_MSG_MAX);
 	assert_non_null(strstr(t.err.msg, "/mounts/0/source"));
 	assert_non_null(strstr(t.err.msg, " more: caisson plan /b"));
+	err_ctx(&t.err, "caisson create failed"); /* as the command does */
+	assert_non_null(strstr(t.err.msg, " more: caisson plan /b"));
 	arena_done(&t.arena);
 }
 

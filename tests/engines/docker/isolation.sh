@@ -26,6 +26,12 @@ refused_by=CIS-5.4 operation '--cap-add SYS_ADMIN' mounted add_admin
 
 privileged() { run --privileged box sh -c 'echo started'; }
 refused_by=CIS-5.18 operation '--privileged' started privileged
+if [[ " $runtimes " == *" hardened "* ]]; then
+	runtime=hardened name=privileged-hardened
+	like 'a refusal as docker shows it: the first finding, and where to read on' "$(run --privileged box true 2>&1)" \
+		'profile hardened: \[CIS-5\.18\] /linux/devices: .*; and [0-9]+ more: caisson plan /'
+	tidy
+fi
 
 no_new_privileges() { options=(--security-opt no-new-privileges) && status_line NoNewPrivs; }
 operation '--security-opt no-new-privileges' 'NoNewPrivs: 1' no_new_privileges
