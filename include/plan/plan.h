@@ -32,8 +32,12 @@ struct plan_request {
 	unsigned n_preserved_fds; /* descriptors 3.. that the workload keeps */
 	unsigned n_listen_fds;    /* of those, the first n are socket activation (LISTEN_FDS) */
 	bool systemd_cgroup;
-	bool cgroup_disabled; /* --cgroup-manager disabled */
+	bool cgroup_disabled;   /* --cgroup-manager disabled */
+	const char *notify_dir; /* holds the socket for sd_notify(3); NULL = nobody asks */
 };
+
+#define PLAN_NOTIFY_TARGET "/run/notify"
+#define PLAN_NOTIFY_ENV    "NOTIFY_SOCKET=/run/notify/notify.sock"
 
 /**
  * plan_build() - the plan of create or run

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "hooks.h"
+#include "notify.h"
 #include "overlay.h"
 #include "process.h"
 #include "shift.h"
@@ -186,8 +187,11 @@ static int make_plan(const struct host_context *ctx, const struct host_create_re
 	bool wait_start, const char *bundle, struct host_launch *launch, struct err *err)
 {
 	struct plan_request plan;
+	int r = host_plan_request(ctx, request, &launch->preview, &launch->arena, &plan, err);
 
-	host_plan_request(ctx, request, &launch->preview, bundle, &plan);
+	if (r < 0)
+		return r;
+	plan.bundle = bundle;
 	plan.ids_base = launch->ids.base;
 	plan.wait_start = wait_start;
 	plan.foreground = !wait_start && !request->detach;
@@ -399,6 +403,11 @@ static int launch(const struct host_context *ctx, const struct host_create_reque
 	r = store_save(out->entry.entry_fd, &out->record, err);
 	if (r < 0)
 		return r;
+	if (host_notify_wanted()) {
+		r = host_notify_create(out->entry.entry_fd, err);
+		if (r < 0)
+			return r;
+	}
 	r = shift_tree(ctx, out, err);
 	if (r == 0)
 		r = collect_slots(out, wait_start, err);

@@ -195,9 +195,10 @@ int host_exec_cgroups(struct arena *arena, const struct store_record *record,
 int host_find_owners(const struct host_context *ctx, struct arena *arena,
 	const struct config *config, struct facts *facts, struct err *err) _must_check_;
 
-/** host_plan_request() - what the plan must know of the command line */
-void host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
-	const struct host_preview *preview, const char *bundle, struct plan_request *out);
+/** host_plan_request() - what the plan must know of the command line; all but the bundle */
+int host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
+	const struct host_preview *preview, struct arena *arena, struct plan_request *out,
+	struct err *err) _must_check_;
 
 /** host_absolute_bundle() - real path of the bundle directory; it must be one */
 int host_absolute_bundle(struct arena *arena, const char *bundle, const char **out, struct err *err)

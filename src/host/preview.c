@@ -12,6 +12,7 @@
 #include "sys/call.h"
 
 #include "launch.h"
+#include "notify.h"
 
 #include "base/banned.h"
 
@@ -105,14 +106,14 @@ static unsigned listen_fds(void)
 	return pid == (uint64_t)getpid() ? (unsigned)count : 0;
 }
 
-void host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
-	const struct host_preview *preview, const char *bundle, struct plan_request *out)
+int host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
+	const struct host_preview *preview, struct arena *arena, struct plan_request *out,
+	struct err *err)
 {
 	unsigned n_listen = listen_fds();
 
 	*out = (struct plan_request){
 		.id = request->id,
-		.bundle = bundle,
 		.state_root = ctx->root,
 		.has_console = preview->decisions.config.process.terminal,
 		.no_pivot = request->no_pivot,
@@ -121,6 +122,12 @@ void host_plan_request(const struct host_context *ctx, const struct host_create_
 		.systemd_cgroup = ctx->systemd_cgroup,
 		.cgroup_disabled = ctx->cgroup_disabled,
 	};
+	if (host_notify_wanted()) {
+		out->notify_dir = host_notify_dir(arena, ctx->root, request->id);
+		if (out->notify_dir == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+	}
+	return 0;
 }
 
 /* The block that a container would get if it were the first: the plan needs some. A broken pool is
@@ -153,7 +160,10 @@ int host_preview(const struct host_context *ctx, const struct host_create_reques
 		r = show_ids(ctx, arena, out, err);
 	if (r < 0 || out->decisions.n_refused > 0)
 		return r;
-	host_plan_request(ctx, request, out, bundle, &plan);
+	r = host_plan_request(ctx, request, out, arena, &plan, err);
+	if (r < 0)
+		return r;
+	plan.bundle = bundle;
 	plan.wait_start = true;
 	plan.ids_base = out->decisions.claims_ids ? out->facts->ids_next_base : 0;
 	if (out->decisions.ids_shared != 0)

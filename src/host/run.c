@@ -7,6 +7,7 @@
 
 #include "hooks.h"
 #include "launch.h"
+#include "notify.h"
 #include "process.h"
 #include "terminal.h"
 
@@ -118,6 +119,7 @@ int host_run(const struct host_context *ctx, const struct host_create_request *r
 	int *exit_code, struct err *err)
 {
 	_host_launch_ struct host_launch launch = HOST_LAUNCH_NONE;
+	_host_notify_ struct host_notify notify = HOST_NOTIFY_NONE;
 	struct err remove_err;
 	int r = 0;
 
@@ -131,17 +133,24 @@ int host_run(const struct host_context *ctx, const struct host_create_request *r
 	r = host_size_console(&launch.init, err);
 	if (r < 0)
 		return r;
-	r = host_launch_commit(&launch, err);
+	r = host_notify_listen(launch.entry.entry_fd, &notify, err);
+	if (r == 0)
+		r = host_launch_commit(&launch, err);
 	if (r < 0)
 		return r;
 	/* the lock is for create; state, kill and exec must get in while the workload runs */
 	fd_cleanup(&launch.entry.entry_fd);
 	r = host_trail_step(ctx, &launch.record, "start", start(&launch, err), err);
 	if (r == 0 && request->detach) {
-		launch.init.pid = -1;
 		*exit_code = 0;
-		return 0;
+		r = host_notify_wait(&notify, launch.init.pidfd, launch.init.pid, err);
+		if (r == 0) {
+			launch.init.pid = -1;
+			return 0;
+		}
 	}
+	if (r == 0)
+		r = host_notify_fork(&notify, &launch.init, err);
 	if (r == 0)
 		r = host_wait_foreground(&launch.init, exit_code, err);
 	if (r == 0)

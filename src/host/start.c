@@ -7,6 +7,7 @@
 
 #include "hooks.h"
 #include "launch.h"
+#include "notify.h"
 #include "process.h"
 
 #include "base/banned.h"
@@ -47,6 +48,7 @@ static int open_gate(int entry_fd, struct err *err)
 int host_start(const struct host_context *ctx, const char *id, struct err *err)
 {
 	_host_entry_ struct host_entry entry = HOST_ENTRY_NONE;
+	_host_notify_ struct host_notify notify = HOST_NOTIFY_NONE;
 	_arena_ struct arena arena = { 0 };
 	struct host_open_request request = { .id = id, .lock = true };
 	struct store_record record;
@@ -64,14 +66,18 @@ int host_start(const struct host_context *ctx, const char *id, struct err *err)
 	r = host_process_pin(&record, &pidfd, err);
 	if (r != 0)
 		return r < 0 ? r : check_status(HOST_STOPPED, err);
-	r = open_gate(entry.entry_fd, err);
+	r = host_notify_listen(entry.entry_fd, &notify, err);
+	if (r == 0)
+		r = open_gate(entry.entry_fd, err);
 	if (r < 0)
 		return r;
 	host_status_of(&record, HOST_RUNNING, &state);
 	r = host_hooks_run_list(
 		"poststart", record.poststart, record.n_poststart, &state, false, err);
-	if (host_trail_step(ctx, &record, "start", r, err) == 0)
-		return 0;
+	if (host_trail_step(ctx, &record, "start", r, err) == 0) {
+		fd_cleanup(&entry.entry_fd); /* others may get at it while we wait */
+		return host_notify_wait(&notify, pidfd, record.pid, err);
+	}
 	/* a failing poststart hook ends the container (oci-checklist T-03) */
 	if (sys_pidfd_send_signal(pidfd, SIGKILL) == 0 &&
 		host_process_wait(pidfd, 10000, &ignored) < 0)

@@ -193,6 +193,16 @@ bool store_is_started(int entry_fd)
 	return true;
 }
 
+/* A directory has the notify socket in it, if a start was killed. */
+static int remove_dir(int entry_fd, const char *name)
+{
+	_fd_ int fd = openat(entry_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)unlinkat(fd, "notify.sock", 0);
+	return unlinkat(entry_fd, name, AT_REMOVEDIR);
+}
+
 static int remove_files(int entry_fd, const char *id, struct err *err)
 {
 	_cleanup_(dir_cleanup) DIR *dir = open_stream(entry_fd);
@@ -204,7 +214,7 @@ static int remove_files(int entry_fd, const char *id, struct err *err)
 		if (is_dot(entry->d_name))
 			continue;
 		if (unlinkat(entry_fd, entry->d_name, 0) < 0 && errno != ENOENT &&
-			(errno != EISDIR || unlinkat(entry_fd, entry->d_name, AT_REMOVEDIR) < 0))
+			(errno != EISDIR || remove_dir(entry_fd, entry->d_name) < 0))
 			return err_sys(err, "remove '%s' of container '%s'", entry->d_name, id);
 	}
 	return 0;
@@ -223,7 +233,7 @@ int store_remove_entry(int root_fd, const char *id, struct err *err)
 		(unlinkat(fd, "state", 0) < 0 && errno != ENOENT && errno != EISDIR))
 		return err_sys(err, "remove state of container '%s'", id);
 	if (unlinkat(root_fd, id, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
+		return 0; /* nothing but those, nearly always */
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return err_sys(err, "remove state of container '%s'", id);
 	r = remove_files(fd, id, err);

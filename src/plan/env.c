@@ -1,5 +1,5 @@
 /*
- * The workload's environment: process.env with one entry a name, and what socket activation adds.
+ * The workload's environment: process.env with one entry a name, and what socket activation and sd_notify(3) add.
  */
 #include <errno.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static size_t *find_name(const struct names *names, const char *const *items, co
 int plan_build_env(struct plan_builder *b, struct json_strings *out, struct err *err)
 {
 	const struct json_strings *env = &b->config->process.env;
-	const char **items = arena_array(b->arena, env->n + 3, sizeof(*items));
+	const char **items = arena_array(b->arena, env->n + 4, sizeof(*items));
 	struct names names;
 	size_t n = 0;
 
@@ -60,12 +60,17 @@ int plan_build_env(struct plan_builder *b, struct json_strings *out, struct err 
 		return err_new(err, -ENOMEM, "out of memory");
 	/* The last of several counts (PROC-04); getenv(3) of the workload would find the first. */
 	for (size_t i = 0; i < env->n; i++) {
-		size_t *slot = find_name(&names, items, env->items[i]);
+		size_t *slot;
 
+		if (b->request->notify_dir != NULL && str_starts(env->items[i], "NOTIFY_SOCKET="))
+			continue; /* another one comes below */
+		slot = find_name(&names, items, env->items[i]);
 		if (*slot == 0)
 			*slot = ++n;
 		items[*slot - 1] = env->items[i];
 	}
+	if (b->request->notify_dir != NULL)
+		items[n++] = PLAN_NOTIFY_ENV;
 	if (b->request->n_listen_fds > 0) {
 		items[n++] = arena_fmt(b->arena, "LISTEN_FDS=%u", b->request->n_listen_fds);
 		items[n++] = "LISTEN_PID=1";

@@ -44,13 +44,15 @@ static bool read_strings(struct arena *arena, const struct plan *plan, const str
 	return true;
 }
 
-/* LISTEN_FDS is about descriptors that only the first process was given; plan_build_env() added it
- * at the end. */
-static void drop_listen_fds(struct json_strings *env)
+/* LISTEN_FDS and NOTIFY_SOCKET are for the first process only; plan_build_env() added them at the
+ * end. */
+static void drop_own_env(struct json_strings *env)
 {
 	if (env->n >= 2 && str_eq(env->items[env->n - 1], "LISTEN_PID=1") &&
 		str_starts(env->items[env->n - 2], "LISTEN_FDS="))
 		env->n -= 2;
+	if (env->n >= 1 && str_eq(env->items[env->n - 1], PLAN_NOTIFY_ENV))
+		env->n--;
 }
 
 static bool read_rlimits(
@@ -142,7 +144,7 @@ static bool read_process(struct arena *arena, const struct plan *plan, struct co
 		!read_strings(arena, plan, &exec->ref[1], &out->env) ||
 		!read_rlimits(arena, plan, out))
 		return false;
-	drop_listen_fds(&out->env);
+	drop_own_env(&out->env);
 	read_user(plan, user, find_step(plan, PLAN_UMASK), &out->user);
 	out->cwd = plan_string(plan, &find_step(plan, PLAN_CWD)->ref[0]);
 	step = find_step(plan, PLAN_CAPS);

@@ -367,6 +367,18 @@ static int add_mount(struct plan_builder *b, size_t index, struct err *err)
 	return add_new(b, index, err);
 }
 
+/* The directory with the socket that what the workload tells of itself goes to, as runc has it. */
+static void add_notify(struct plan_builder *b)
+{
+	int slot = plan_new_slot(b);
+	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
+
+	step->ref[0] = plan_add_string(b, b->request->notify_dir);
+	step->num[0] = SYS_ATTR_RDONLY | SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC;
+	step->num[3] = plan_source_propagation(b);
+	plan_add(b, PLAN_MOUNT_TREE, slot)->ref[0] = plan_add_string(b, PLAN_NOTIFY_TARGET);
+}
+
 int plan_build_mounts(struct plan_builder *b, struct err *err)
 {
 	b->handles = arena_array(b->arena, b->config->n_mounts + 1, sizeof(*b->handles));
@@ -380,5 +392,7 @@ int plan_build_mounts(struct plan_builder *b, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	if (b->request->notify_dir != NULL)
+		add_notify(b);
 	return 0;
 }

@@ -3,6 +3,7 @@
 # What `caisson plan` makes of each config in configs/ with the facts of a fixed host, in each
 # profile, compared with expected/. A change of behaviour is a readable diff in review.
 set -u
+unset NOTIFY_SOCKET # a plan for a service has a socket more
 : "${top_srcdir:?run me through make check-golden}" "${CAISSON:?}"
 cd "$top_srcdir/tests/golden/configs" || exit 1
 mode=${1:-check}
