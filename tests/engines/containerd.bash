@@ -59,7 +59,7 @@ new_container() { # OPTION... IMAGE NAME COMMAND...
 		--cgroup "/$test_tag/$name" "$@"
 }
 
-run() { # [OPTION...] -- COMMAND...: of the image box, removed afterwards
+run_alone() { # [OPTION...] -- COMMAND...: of the image box, removed afterwards
 	local options=()
 	while [ "$1" != -- ]; do
 		options+=("$1")
@@ -67,6 +67,18 @@ run() { # [OPTION...] -- COMMAND...: of the image box, removed afterwards
 	done
 	shift
 	new_container --rm "${options[@]}" docker.io/library/box:latest "$name" "$@"
+}
+
+# ctr stops copying when the program has ended, and on a busy machine with it what it said last.
+slow_end=(sh -c '"$@"; code=$?; sleep 0.3; exit $code' sh)
+run() { # the same, with time for what it says
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	run_alone "${options[@]}" -- "${slow_end[@]}" "$@"
 }
 
 start() { # [OPTION...] -- COMMAND...: in the background

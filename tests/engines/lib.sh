@@ -137,3 +137,13 @@ operation() { # DESCRIPTION WANTED FUNCTION
 	done
 	echo "$row" >>"$table"
 }
+
+# For the table: what an engine has no command for.
+no_operation() { # DESCRIPTION REASON
+	local runtime row="$engine"$'\t'"$1"
+	for runtime in $runtimes; do
+		row+=$'\t-'
+	done
+	echo "$row" >>"$table"
+	skip_point "$1" "$2"
+}

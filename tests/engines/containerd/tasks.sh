@@ -6,7 +6,7 @@ need python3
 exit_code() { status run -- sh -c 'echo out; exit 7'; }
 operation 'run: output and exit code' $'out\nstatus 7' exit_code
 
-not_found() { run -- nosuchprogram 2>&1 | grep -oE 'executable file not found in \$PATH'; }
+not_found() { run_alone -- nosuchprogram 2>&1 | grep -oE 'executable file not found in \$PATH'; }
 operation 'run: program not found' 'executable file not found in $PATH' not_found
 
 ids() { run -- sh -c 'id -u; id -g; touch /x; stat -c %u:%g /x'; }
@@ -120,7 +120,7 @@ twenty() {
 	local i pids=()
 	for i in {1..20}; do
 		command ctr --address "$scratch/containerd.sock" run --runc-binary "$(runtime_program)" --rm \
-			--cgroup "/$test_tag/$name-$i" docker.io/library/box:latest "$name-$i" echo "$i" &
+			--cgroup "/$test_tag/$name-$i" docker.io/library/box:latest "$name-$i" "${slow_end[@]}" echo "$i" &
 		pids+=($!)
 	done >all 2>errors
 	wait "${pids[@]}"

@@ -71,6 +71,16 @@ restart_always() {
 }
 operation '--restart always, program killed' '1 true' restart_always
 
+unless_stopped() {
+	start --restart unless-stopped box sh -c 'echo up; exec sleep 100'
+	logged up
+	kill -KILL "$(inspect '{{.State.Pid}}')"
+	eventually eval "[ \$(docker logs $name | wc -l) -eq 2 ]"
+	docker stop --time 0 "$name" >/dev/null
+	inspect '{{.RestartCount}} {{.State.Running}}'
+}
+operation '--restart unless-stopped' '1 false' unless_stopped
+
 paused() {
 	start box sh -c 'while :; do date +%s%N >/dev/shm/time; sleep 0.05; done'
 	eventually docker exec "$name" test -s /dev/shm/time
