@@ -95,18 +95,18 @@ enum plan_kind {
 	PLAN_PRIVATE_ROOT, /* num0 SYS_MS_SLAVE or SYS_MS_PRIVATE: "/" and everything below it */
 	PLAN_FS_IDS,       /* num0 fsuid, num1 fsgid: who files in the container belong to */
 	PLAN_KEYRING,      /* ref0 S name of the new session keyring */
-	PLAN_PROC,         /* own procfs instance for the writes below */
-	PLAN_OOM_SCORE,    /* num0 value as int64_t */
-	PLAN_RLIMIT,       /* num0 resource, num1 soft, num2 hard */
-	PLAN_LINK_UP,      /* ref0 S interface */
-	PLAN_ROOT,         /* slot = rootfs tree; attach it, make it the root of all that follows;
+	PLAN_PROC, /* own procfs instance for the writes below; with a slot, that one instead */
+	PLAN_OOM_SCORE,   /* num0 value as int64_t */
+	PLAN_RLIMIT,      /* num0 resource, num1 soft, num2 hard */
+	PLAN_LINK_UP,     /* ref0 S interface */
+	PLAN_ROOT,        /* slot = rootfs tree; attach it, make it the root of all that follows;
 	                      ref0 S where: its path on the host, under which hooks look for it
 	                      (none: over "/", refused when a hook is to run before the pivot) */
-	PLAN_MOUNT_NEW,    /* ref0 S target, ref1 S fstype, ref2 L options ("k=v", "k");
+	PLAN_MOUNT_NEW,   /* ref0 S target, ref1 S fstype, ref2 L options ("k=v", "k");
 	                      num0 attr set, num1 propagation, num2 flags PLAN_MOUNT_*,
 	                      num3 under which number it is kept, 0 = none */
-	PLAN_MOUNT_TREE,   /* slot; ref0 S target; num1 propagation, num2 flags PLAN_MOUNT_* */
-	PLAN_REMOUNT,      /* ref0 S target; num0 attr set, num1 attr clear, num2 PLAN_TREE_*; of
+	PLAN_MOUNT_TREE,  /* slot; ref0 S target; num1 propagation, num2 flags PLAN_MOUNT_* */
+	PLAN_REMOUNT,     /* ref0 S target; num0 attr set, num1 attr clear, num2 PLAN_TREE_*; of
 	                      the mount in slot, or kept as num3, or else at the target's path */
 	PLAN_PROPAGATION, /* of the mount in slot, or kept as num2: num0 type, num1 1 = recursive */
 	PLAN_DEVICE,      /* ref0 S path; num0 type, num1 major<<32|minor, num2 mode,

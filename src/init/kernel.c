@@ -18,9 +18,13 @@
 
 int init_proc(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
-	_fd_ int fs = sys_fsopen("proc");
+	_fd_ int fs = -1;
 
-	(void)step;
+	if (step->slot != PLAN_SLOT_NONE) {
+		fd_replace(&ctx->proc, plan_slot_fd(ctx->plan, step->slot));
+		return 0;
+	}
+	fs = sys_fsopen("proc");
 	/* SECURITY: nobody else can mount over a part of it or put a link into its place, which is
 	 * what redirects the writes of a runtime (CVE-2019-16884, CVE-2025-52881: T-04). It is
 	 * never attached where the container sees it, and kept until exec (design 8.5). */

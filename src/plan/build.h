@@ -111,6 +111,9 @@ void plan_build_overlay(struct plan_builder *b); /* overlay.c */
  */
 uint64_t plan_source_propagation(const struct plan_builder *b); /* rootfs.c */
 
+/** plan_build_foreign_proc() - PLAN_PROC without an instance of our own; build stage */
+void plan_build_foreign_proc(struct plan_builder *b); /* rootfs.c */
+
 /** plan_build_console() - the terminal, or to whom stdio belongs */
 int plan_build_console(struct plan_builder *b, struct err *err) _must_check_; /* rootfs.c */
 

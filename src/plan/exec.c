@@ -324,6 +324,17 @@ static bool needs_proc(const struct config_process *process)
 	       process->selinux_label != NULL;
 }
 
+/* As the container's own plan has it. */
+static void build_proc(struct plan_builder *b)
+{
+	const struct plan_step *own = find_step(b->saved, PLAN_PROC);
+
+	if (own != NULL && own->slot != PLAN_SLOT_NONE)
+		plan_build_foreign_proc(b);
+	else
+		plan_add(b, PLAN_PROC, PLAN_SLOT_NONE);
+}
+
 static int build_join(
 	struct plan_builder *b, const struct plan_exec_request *request, struct err *err)
 {
@@ -341,7 +352,7 @@ static int build_join(
 		join_namespace(b, request, types[i]);
 	/* ORDER: the pid namespace's procfs, made where no mount of the container's can forbid it */
 	if (needs_proc(&b->config->process))
-		plan_add(b, PLAN_PROC, PLAN_SLOT_NONE);
+		build_proc(b);
 	join_namespace(b, request, SYS_NEWNS);
 	/* a terminal belongs to the container's root, as those that the container makes itself */
 	if (b->request->has_console)

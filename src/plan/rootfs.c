@@ -85,6 +85,27 @@ static void open_root(struct plan_builder *b)
 		step->num[2] |= PLAN_TREE_IDMAP | PLAN_TREE_IDMAP_RECURSIVE;
 }
 
+/* No procfs can be made for the pid namespace of somebody above: what the caller sees of it serves.
+ * The submounts come along, a user namespace may not leave them out. */
+void plan_build_foreign_proc(struct plan_builder *b)
+{
+	int slot = plan_new_slot(b);
+	struct plan_step *step = plan_add(b, PLAN_OPEN_TREE, slot);
+
+	step->ref[0] = plan_add_string(b, "/proc");
+	step->num[2] = PLAN_TREE_RECURSIVE;
+	step->num[3] = SYS_MS_PRIVATE;
+	plan_add(b, PLAN_PROC, slot);
+}
+
+static void build_proc(struct plan_builder *b)
+{
+	if (b->decisions->is_rootless && !b->config->namespaces[CONFIG_NS_PID].present)
+		plan_build_foreign_proc(b);
+	else
+		plan_add(b, PLAN_PROC, PLAN_SLOT_NONE);
+}
+
 static void attach_root(struct plan_builder *b)
 {
 	uint32_t uid = plan_host_uid(b, 0), gid = plan_host_gid(b, 0);
@@ -96,7 +117,7 @@ static void attach_root(struct plan_builder *b)
 	if (b->decisions->session_keyring)
 		plan_add(b, PLAN_KEYRING, PLAN_SLOT_NONE)->ref[0] =
 			plan_add_string(b, arena_fmt(b->arena, "_ses.%s", b->request->id));
-	plan_add(b, PLAN_PROC, PLAN_SLOT_NONE);
+	build_proc(b);
 	step = plan_add(b, PLAN_ROOT, PLAN_SLOT_ROOT);
 	if (has_create_hooks(b->config))
 		step->ref[0] = plan_add_string(b, root_path(b));
