@@ -95,14 +95,14 @@ operation 'metrics' $'memory.usage_in_bytes \ncpuacct.usage \npids.current ' met
 on_terminal() {
 	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; stty size; tty\n' expect='\n/dev/' send='exit 3\n' -- ctr --address "$scratch/containerd.sock" run \
 		--runc-binary "$(runtime_program)" --cgroup "/$test_tag/$name" --rm --tty docker.io/library/box:latest "$name" sh |
-		grep -E '^(status|restored|24 80|/dev/|failed)'
+		grep -E '^(status|restored|24 80|/dev/|failed:)'
 }
 operation 'run -t' $'status: 3\nrestored: yes\n24 80\n/dev/pts/0' on_terminal
 
 exec_on_terminal() {
 	start -- sleep 100
 	terminal expect='# ' send='tty; exit 5\n' -- ctr --address "$scratch/containerd.sock" task exec --tty --exec-id t "$name" sh |
-		grep -E '^(status|/dev/|failed)'
+		grep -E '^(status|/dev/|failed:)'
 }
 operation 'exec -t' $'status: 5\n/dev/pts/0' exec_on_terminal
 

@@ -86,34 +86,34 @@ operation 'exec: eight at once' '1 2 3 4 5 6 7 8 ' exec_many
 
 run_terminal() {
 	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; stty size; tty\n' expect='\n24 80' send='exit 3\n' -- "$docker_program" run --rm -it \
-		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|restored|24 80|/dev/|failed)'
+		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|restored|24 80|/dev/|failed:)'
 }
 operation 'run -it' $'status: 3\nrestored: yes\n24 80\n/dev/pts/0' run_terminal
 
 run_interrupted() {
 	terminal expect=ready send='\x03' -- "$docker_program" run --rm -it \
 		--runtime "$(runtime_name)" --name "$name" --net none box sh -c 'trap "echo interrupted; exit 4" INT; echo ready; while :; do sleep 0.1; done' |
-		grep -oE '^status.*|interrupted|failed.*'
+		grep -oE '^status.*|interrupted|failed:.*'
 }
 operation 'run -it, interrupted' $'status: 4\ninterrupted' run_interrupted
 
 run_resized() {
 	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; echo known\n' expect='\nknown' wait=0.5 \
 		size=30x100 send='until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; stty size; exit\n' -- "$docker_program" run --rm -it \
-		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|30 100|failed)'
+		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|30 100|failed:)'
 }
 operation 'run -it, resized' $'status: 0\n30 100' run_resized
 
 exec_terminal() {
 	sleeper
 	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; stty size; tty; id -u\n' expect='\n24 80' send='exit 5\n' -- "$docker_program" exec -it "$name" sh |
-		grep -E '^(status|restored|24 80|/dev/|0$|failed)'
+		grep -E '^(status|restored|24 80|/dev/|0$|failed:)'
 }
 operation 'exec -it' $'status: 5\nrestored: yes\n24 80\n/dev/pts/0\n0' exec_terminal
 
 detach_keys() {
 	terminal expect='# ' send='\x10\x11' -- "$docker_program" run -it \
-		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|failed)'
+		--runtime "$(runtime_name)" --name "$name" --net none box sh | grep -E '^(status|failed:)'
 	inspect '{{.State.Running}}'
 }
 operation 'run -it, detached by keys' $'status: 0\ntrue' detach_keys

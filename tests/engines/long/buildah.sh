@@ -46,7 +46,7 @@ on_terminal() {
 	local options container
 	runtime_options
 	container=$(buildah from --name "working-$name" "${ulimits[@]}" --network none --cgroup-parent "/$test_tag/$name" localhost/box)
-	terminal expect='# ' send='tty; exit 3\n' -- buildah run "${options[@]}" -t "$container" sh | grep -E '^(status|restored|/dev/|failed)'
+	terminal expect='# ' send='tty; exit 3\n' -- buildah run "${options[@]}" -t "$container" sh | grep -E '^(status|restored|/dev/|failed:)'
 	buildah rm "$container" >/dev/null
 }
 operation 'run -t' $'status: 3\nrestored: yes\n/dev/pts/0' on_terminal

@@ -170,13 +170,13 @@ on_terminal() {
 	[ "$runtime" != runc ] || runtime_command=(podman --runtime runc)
 	[ "$runtime" != oci ] || runtime_command+=(--runtime-flag profile=oci)
 	terminal expect='# ' send='until [ "$(stty size)" = "24 80" ]; do sleep 0.1; done; stty size; tty\n' expect='\n/dev/' send='exit 3\n' -- "${runtime_command[@]}" run --rm -it \
-		--name "$name" --net none --cgroup-parent "/$test_tag" box sh | grep -E '^(status|restored|24 80|/dev/|failed)'
+		--name "$name" --net none --cgroup-parent "/$test_tag" box sh | grep -E '^(status|restored|24 80|/dev/|failed:)'
 }
 operation 'run -it' $'status: 3\nrestored: yes\n24 80\n/dev/pts/0' on_terminal
 
 exec_on_terminal() {
 	start box sleep 100
-	terminal expect='# ' send='tty; exit 5\n' -- podman exec -it "$name" sh | grep -E '^(status|/dev/|failed)'
+	terminal expect='# ' send='tty; exit 5\n' -- podman exec -it "$name" sh | grep -E '^(status|/dev/|failed:)'
 }
 operation 'exec -it' $'status: 5\n/dev/pts/0' exec_on_terminal
 
