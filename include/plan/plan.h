@@ -56,6 +56,7 @@ struct plan_cgroup_now {
 	uint64_t memory_usage;
 	uint64_t swap_usage; /* memory and swap together */
 	int64_t cpu_quota;   /* microseconds; 0 = not known, < 0 unlimited */
+	uint64_t cpu_period; /* microseconds, v2 alone; 0 = not known */
 };
 
 /* --- exec ------------------------------------------------------------------------------------ */

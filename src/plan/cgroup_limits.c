@@ -196,11 +196,13 @@ static void put_cpu_max(struct plan_limits *l)
 	const char *pointer =
 		has_quota ? "/linux/resources/cpu/quota" : "/linux/resources/cpu/period";
 	const char *text = quota > 0 ? plan_limit_number(l, quota) : "max";
+	/* said again, as systemd knows the quota as a share of the period */
+	uint64_t period = r->cpu_period != 0 ? r->cpu_period : l->now->cpu_period;
 
 	if (!has_quota && r->cpu_period == 0)
 		return;
-	if (r->cpu_period != 0 && text != NULL)
-		text = arena_fmt(l->arena, "%s %llu", text, (unsigned long long)r->cpu_period);
+	if (period != 0 && text != NULL)
+		text = arena_fmt(l->arena, "%s %llu", text, (unsigned long long)period);
 	plan_limit_put(l, pointer, "cpu.max", 0, text);
 }
 

@@ -85,10 +85,10 @@ static void set_tasks(struct plan_builder *b, const char *property, const char *
 		late_u64(b, property, n == 0 ? 1 : n);
 }
 
+/* What is idle no more has the weight of a new cgroup, for the kernel as for systemd. */
 static void set_idle(struct plan_builder *b, const char *property, const char *value)
 {
-	if (str_eq(value, "1"))
-		late_u64(b, property, 0);
+	late_u64(b, property, str_eq(value, "1") ? 0 : UINT64_MAX);
 }
 
 static void set_list(struct plan_builder *b, const char *property, const char *value)
@@ -141,11 +141,23 @@ static const struct {
 	{ "io.weight", "IOWeight", set_weight },
 };
 
+static bool has_file(const struct plan_limits *limits, const char *file)
+{
+	for (size_t i = 0; i < limits->n; i++)
+		if (str_eq(limits->items[i].file, file))
+			return true;
+	return false;
+}
+
 static void add_limits(struct plan_builder *b, const struct plan_limits *limits)
 {
 	for (size_t i = 0; i < limits->n; i++) {
 		const struct plan_limit *limit = &limits->items[i];
 
+		/* both are the one property, and a weight says more than that it is not idle */
+		if (str_eq(limit->file, "cpu.idle") && str_eq(limit->value, "0") &&
+			has_file(limits, "cpu.weight"))
+			continue;
 		for (size_t k = 0; k < ARRAY_SIZE(limits_known); k++)
 			if (str_eq(limit->file, limits_known[k].file))
 				limits_known[k].set(b, limits_known[k].property, limit->value);

@@ -329,6 +329,7 @@ static void test_now__completes_values(void **state)
 {
 	struct config_resources swap = { .has_memory_swap = true, .memory_swap = 300 };
 	struct config_resources period = { .cpu_period = 20000 };
+	struct config_resources quota = { .has_cpu_quota = true, .cpu_quota = -1 };
 	struct plan_cgroup_now now = { .memory_limit = 100, .cpu_quota = 5000 };
 
 	(void)state;
@@ -338,6 +339,10 @@ static void test_now__completes_values(void **state)
 	now.cpu_quota = -1;
 	assert_string_equal(collect(&swap, &now),
 		"/linux/resources/memory/swap: 300 is below the memory limit 400, which it includes");
+	assert_string_equal(collect(&period, &now), "cpu.max=max 20000 ");
+	assert_string_equal(collect(&quota, &now), "cpu.max=max ");
+	now.cpu_period = 50000;
+	assert_string_equal(collect(&quota, &now), "cpu.max=max 50000 ");
 	assert_string_equal(collect(&period, &now), "cpu.max=max 20000 ");
 	now.memory_limit = -1;
 	assert_non_null(strstr(collect(&swap, &now), "so it needs a memory limit"));
