@@ -1,6 +1,7 @@
 /*
- * cgroups of one container, on v1 hierarchies and on unified v2 through cgroupfs. What to create
- * and write is in the plan (PLAN_CGROUP_*, PLAN_DEVICE_RULE); this carries it out and undoes it.
+ * cgroups of one container, by one of three drivers (driver.h): cgroupfs on v1 hierarchies and on
+ * unified v2, and systemd on v2. What to create and write is in the plan (PLAN_CGROUP_*, PLAN_UNIT_*,
+ * PLAN_DEVICE_RULE); this carries it out and undoes it.
  *
  * Runs in: host. Never writes cgroup.procs to place a process (design 8.1): v2 by clone3, v1 by
  * caisson-init writing "0" to each tasks file through a descriptor opened here.
@@ -17,15 +18,18 @@
 #include "plan/plan.h"
 #include "plan/read.h"
 
+struct cgroup_driver;
 struct cgroup_unit;
 
 struct cgroup_dir {
+	const struct cgroup_driver *driver;
 	int slot;     /* of the plan */
 	int dir_fd;   /* the directory, O_PATH or O_RDONLY */
 	int tasks_fd; /* v1: "tasks", open for writing; v2: -1 */
 	const char *path;
 	const char *controllers;
 	bool created; /* the last component, by us */
+	bool joined;  /* made by others: only entered */
 	bool is_v2;
 	unsigned depth; /* components of its path below the hierarchy's root */
 };
@@ -33,6 +37,7 @@ struct cgroup_dir {
 struct cgroup_set {
 	struct cgroup_dir dirs[STORE_CGROUPS_MAX];
 	size_t n_dirs;
+	const struct cgroup_driver *driver; /* NULL: nothing has been made */
 	struct cgroup_unit *unit; /* the systemd scope that is the one directory; else NULL */
 	bool enters_by_unit;      /* systemd moves caisson-init, which is not born in it */
 };
@@ -101,7 +106,7 @@ struct cgroup_oom {
 	int fd;     /* to be waited for with @events */
 	int dir_fd; /* its memory cgroup */
 	short events;
-	bool is_v2;
+	const struct cgroup_driver *driver;
 	uint64_t n_seen;
 };
 #define CGROUP_OOM_NONE                \

@@ -14,10 +14,23 @@
 #include "sys/call.h"
 
 #include "cgroup.h"
+#include "driver.h"
 #include "local.h"
 #include "unit.h"
 
 #include "base/banned.h"
+
+/* The part of the set that is not directories. */
+static void release(struct cgroup_set *set, bool keep)
+{
+	const struct cgroup_driver *driver = set->driver;
+
+	set->driver = NULL;
+	if (driver == NULL || driver->rollback == NULL)
+		return;
+	(keep ? driver->keep : driver->rollback)(set->unit);
+	set->unit = NULL;
+}
 
 void cgroup_keep(struct cgroup_set *set)
 {
@@ -26,8 +39,7 @@ void cgroup_keep(struct cgroup_set *set)
 		fd_cleanup(&set->dirs[i].dir_fd);
 	}
 	set->n_dirs = 0;
-	cgroup_unit_keep(set->unit);
-	set->unit = NULL;
+	release(set, true);
 }
 
 void cgroup_set_rollback(struct cgroup_set *set)
@@ -40,11 +52,10 @@ void cgroup_set_rollback(struct cgroup_set *set)
 
 		fd_cleanup(&dir->tasks_fd);
 		fd_cleanup(&dir->dir_fd);
-		if (dir->created && cgroup_path_remove(dir->path, dir->is_v2, deadline, &err) < 0)
+		if (dir->created && cgroup_path_remove(dir->path, dir->driver, deadline, &err) < 0)
 			log_warn("%s; it stays behind", err.msg);
 	}
-	cgroup_unit_rollback(set->unit);
-	set->unit = NULL;
+	release(set, false);
 }
 
 int cgroup_v2_fd(const struct cgroup_set *set)
@@ -114,7 +125,7 @@ int cgroup_list(
 }
 
 /* mkdir -p; parents that we make stay, as other containers may be put below them at any moment */
-static int make_dirs(int mount_fd, const char *path, bool *created)
+int cgroup_make_dirs(int mount_fd, const char *path, bool *created)
 {
 	char prefix[CONFIG_PATH_MAX];
 	size_t len = strlen(path);
@@ -152,7 +163,7 @@ static int check_reused(const struct cgroup_dir *dir, struct err *err)
 		return err_new(err, -EBUSY,
 			"container's cgroup is not empty: %zu process(es) found in '%s'", n,
 			dir->path);
-	if (dir->is_v2 ? cgroup_v2_is_frozen(dir->dir_fd) : cgroup_v1_is_frozen(dir->dir_fd))
+	if (dir->driver->is_frozen(dir->dir_fd))
 		return err_new(
 			err, -EBUSY, "container's cgroup unexpectedly frozen: '%s'", dir->path);
 	return 0;
@@ -173,51 +184,27 @@ bool cgroup_carries(const char *controllers, const char *name)
 	return false;
 }
 
-static int prepare_v1(int mount_fd, const char *path, struct cgroup_dir *dir, struct err *err)
-{
-	int r;
-
-	if (cgroup_carries(dir->controllers, "cpuset")) {
-		r = cgroup_v1_fill_cpuset(mount_fd, path, err);
-		if (r < 0)
-			return r;
-	}
-	dir->tasks_fd = openat(dir->dir_fd, "tasks", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (dir->tasks_fd < 0)
-		return err_sys(err, "open '%s/tasks'", dir->path);
-	return 0;
-}
-
-/* Who makes a directory, and what if it is missing. */
-enum source {
-	OURS,
-	JOINED, /* left out of the set */
-	UNIT,   /* systemd's, with the controllers it hands down */
-};
-
 static int open_dir(struct cgroup_set *set, struct cgroup_dir *dir, int mount_fd, const char *path,
-	enum source source, struct err *err)
+	struct err *err)
 {
+	const struct cgroup_driver *driver = dir->driver;
+	const bool is_ours = driver->make != NULL && !dir->joined;
 	int r = 0;
 
-	if (source == OURS && make_dirs(mount_fd, path, &dir->created) < 0)
+	if (is_ours && driver->make(mount_fd, path, &dir->created) < 0)
 		return err_sys(err, "create cgroup '%s'", dir->path);
 	dir->dir_fd = sys_openat2(mount_fd, path, O_PATH | O_DIRECTORY, 0, CGROUP_RESOLVE);
-	if (dir->dir_fd < 0 && source == JOINED && errno == ENOENT) {
+	if (dir->dir_fd < 0 && dir->joined && errno == ENOENT) {
 		set->n_dirs--;
 		return 0;
 	}
 	if (dir->dir_fd < 0)
 		return err_sys(err, "open cgroup '%s'", dir->path);
-	if (source == OURS && !dir->created)
+	if (is_ours && !dir->created)
 		r = check_reused(dir, err);
-	if (r < 0)
+	if (r < 0 || driver->prepare == NULL)
 		return r;
-	if (!dir->is_v2)
-		return prepare_v1(mount_fd, path, dir, err);
-	if (source == OURS)
-		cgroup_v2_enable(mount_fd, path, dir->controllers);
-	return 0;
+	return driver->prepare(mount_fd, path, dir, err);
 }
 
 /* of a clean absolute path */
@@ -228,13 +215,6 @@ static unsigned count_components(const char *path)
 	for (; *path != '\0'; path++)
 		n += *path == '/' ? 1 : 0;
 	return n;
-}
-
-static enum source source_of(const struct plan_step *step)
-{
-	if (step->num[2] != 0)
-		return UNIT;
-	return step->num[1] != 0 ? JOINED : OURS;
 }
 
 static int add_dir(struct arena *arena, const struct plan *plan, const struct plan_step *step,
@@ -249,11 +229,13 @@ static int add_dir(struct arena *arena, const struct plan *plan, const struct pl
 	if (path[0] != '/' || path[1] == '\0')
 		return err_new(err, -EINVAL, "cgroup path '%s' is not below its hierarchy", path);
 	*dir = (struct cgroup_dir){
+		.driver = cgroup_driver_of_step(step),
 		.slot = step->slot,
 		.dir_fd = -1,
 		.tasks_fd = -1,
 		.path = absolute_path(arena, plan, step),
 		.controllers = plan_string(plan, &step->ref[2]),
+		.joined = step->num[1] != 0,
 		.is_v2 = step->num[0] != 0,
 		.depth = count_components(path),
 	};
@@ -264,7 +246,7 @@ static int add_dir(struct arena *arena, const struct plan *plan, const struct pl
 	if (mount_fd < 0)
 		return err_sys(err, "open cgroup hierarchy '%s'", plan_string(plan, &step->ref[0]));
 	set->n_dirs++; /* from here on the rollback takes care of it */
-	return open_dir(set, dir, mount_fd, path + 1, source_of(step), err);
+	return open_dir(set, dir, mount_fd, path + 1, err);
 }
 
 static int add_dirs(struct arena *arena, const struct plan *plan, bool is_v2,
@@ -289,7 +271,9 @@ int cgroup_create_v2(
 	int r;
 
 	assert(set->n_dirs == 0);
-	r = cgroup_unit_start(arena, plan, &set->unit, err);
+	set->driver = cgroup_driver_of_plan(plan);
+	log_debug("cgroups: %s", set->driver->name);
+	r = set->driver->start != NULL ? set->driver->start(arena, plan, &set->unit, err) : 0;
 	if (r < 0)
 		return r;
 	set->enters_by_unit = set->unit != NULL && cgroup_unit_find(plan)->num[0] != 0;
@@ -306,8 +290,10 @@ static int open_nowhere(int *fd, struct err *err)
 
 int cgroup_enter_unit(struct cgroup_set *set, pid_t pid, struct err *err)
 {
-	int r = cgroup_unit_enter(set->unit, pid, err);
+	int r = 0;
 
+	if (set->driver != NULL && set->driver->enter != NULL)
+		r = set->driver->enter(set->unit, pid, err);
 	if (r < 0 || set->unit == NULL || !set->enters_by_unit)
 		return r;
 	return open_nowhere(&set->dirs[0].tasks_fd, err);
@@ -337,6 +323,6 @@ int cgroup_create_rest(
 		return r;
 	r = cgroup_values_write(plan, set, NULL, err);
 	for (size_t i = 0; r == 0 && i < set->n_dirs; i++)
-		r = cgroup_devices_apply(arena, plan, &set->dirs[i], err);
+		r = set->dirs[i].driver->set_devices(arena, plan, &set->dirs[i], false, err);
 	return r;
 }

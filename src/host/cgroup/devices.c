@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "driver.h"
 #include "local.h"
 
 #include "base/banned.h"
@@ -69,11 +70,15 @@ static int write_rule(const struct cgroup_dir *dir, const struct cgroup_device_r
 	return 0;
 }
 
-static int apply_v1(const struct plan *plan, const struct cgroup_dir *dir, struct err *err)
+/* Rule 0 resets the list: whoever replaces one keeps the processes from seeing that. */
+int cgroup_devices_v1(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
+	bool replace, struct err *err)
 {
 	_fd_ int allow_fd = -1, deny_fd = -1;
 	int r = 0;
 
+	(void)arena;
+	(void)replace;
 	for (size_t i = 0; r == 0 && i < plan->header->n_steps; i++) {
 		const struct plan_step *step = &plan->steps[i];
 		struct cgroup_device_rule rule;
@@ -138,7 +143,7 @@ static int attach_program(
 	return 0;
 }
 
-static int apply_v2(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
+int cgroup_devices_v2(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
 	bool replace, struct err *err)
 {
 	struct cgroup_device_rule *rules;
@@ -165,21 +170,4 @@ static int apply_v2(struct arena *arena, const struct plan *plan, const struct c
 	if (replace)
 		return replace_program(dir, insns, n_insns, err);
 	return n_insns > 0 ? attach_program(dir, insns, n_insns, err) : 0;
-}
-
-int cgroup_devices_apply(
-	struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir, struct err *err)
-{
-	if (dir->is_v2)
-		return apply_v2(arena, plan, dir, false, err);
-	return apply_v1(plan, dir, err);
-}
-
-int cgroup_devices_replace(
-	struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir, struct err *err)
-{
-	if (dir->is_v2)
-		return apply_v2(arena, plan, dir, true, err);
-	/* starts with the reset that is rule 0; the caller keeps the processes from seeing that */
-	return apply_v1(plan, dir, err);
 }

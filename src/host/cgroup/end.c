@@ -13,8 +13,8 @@
 #include "base/fd.h"
 #include "sys/call.h"
 
+#include "driver.h"
 #include "local.h"
-#include "unit.h"
 
 #include "base/banned.h"
 
@@ -38,7 +38,8 @@ int cgroup_open_recorded(const struct store_cgroup *cgroup)
 
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return -1;
-	if ((unsigned long)fs.f_type != (cgroup->is_v2 ? SYS_MAGIC_CGROUP2 : SYS_MAGIC_CGROUP)) {
+	if ((unsigned long)fs.f_type !=
+		(cgroup->is_v2 ? cgroup_driver_v2.magic : cgroup_driver_v1.magic)) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -74,40 +75,17 @@ static int find_holders(const struct store_record *record, struct holders *out, 
 	return 0;
 }
 
-/* true: the kernel does it for the whole tree at once; needed for kernels < 5.14: a walk */
-static bool kill_v2(int dir_fd)
-{
-	return fd_write_at(dir_fd, "cgroup.kill", "1", 1) == 0;
-}
-
 /* One attempt at everybody; @left: processes seen, perhaps dying already */
 static int kill_round(const struct holders *holders, size_t *left)
 {
-	bool killed = false;
-	size_t n = 0;
-	int r = 0;
+	bool dying = false;
 
 	*left = 0;
-	if (holders->v2_fd >= 0 && cgroup_v2_is_populated(holders->v2_fd)) {
-		killed = kill_v2(holders->v2_fd);
-		if (!killed && cgroup_tree_signal(holders->v2_fd, SIGKILL, &n) < 0)
-			return -1;
-		*left += 1;
-	}
+	if (holders->v2_fd >= 0 && cgroup_driver_v2.kill(holders->v2_fd, &dying, left) < 0)
+		return -1;
 	if (holders->v1_fd < 0)
 		return 0;
-	if (cgroup_tree_count(holders->v1_fd, &n) < 0)
-		return -1;
-	if (n == 0)
-		return 0;
-	*left += n;
-	if (holders->v1_has_freezer && !killed)
-		cgroup_v1_freeze(holders->v1_fd);
-	r = cgroup_tree_signal(holders->v1_fd, SIGKILL, &n);
-	/* a frozen process dies when it is thawed, whoever froze it */
-	if (holders->v1_has_freezer)
-		cgroup_v1_thaw(holders->v1_fd);
-	return r;
+	return cgroup_driver_v1.kill(holders->v1_fd, &dying, left);
 }
 
 int cgroup_kill(const struct store_record *record, struct err *err)
@@ -139,7 +117,7 @@ void cgroup_thaw(const struct store_record *record)
 	struct err ignored;
 
 	if (find_holders(record, &holders, &ignored) == 0 && holders.v1_has_freezer)
-		cgroup_v1_thaw(holders.v1_fd);
+		(void)!cgroup_driver_v1.thaw(holders.v1_fd, 0, &ignored);
 }
 
 int cgroup_signal(const struct store_record *record, int signo, struct err *err)
@@ -175,7 +153,7 @@ int cgroup_remove(const struct store_record *record, struct err *err)
 {
 	uint64_t deadline = cgroup_now_ms() + CGROUP_WAIT_MS;
 	struct err later;
-	int result = cgroup_unit_stop(record, err);
+	int result = record->unit != NULL ? cgroup_driver_systemd.stop(record, err) : 0;
 
 	/* one that can't go must not keep the others here; the first error is the one reported */
 	for (size_t i = 0; i < record->n_cgroups; i++) {
@@ -184,8 +162,8 @@ int cgroup_remove(const struct store_record *record, struct err *err)
 
 		if (!cgroup->created)
 			continue;
-		r = cgroup_path_remove(
-			cgroup->path, cgroup->is_v2, deadline, result == 0 ? err : &later);
+		r = cgroup_path_remove(cgroup->path, cgroup_driver_of(record, cgroup), deadline,
+			result == 0 ? err : &later);
 		if (result == 0)
 			result = r;
 	}

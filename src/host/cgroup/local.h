@@ -58,35 +58,17 @@ int cgroup_tree_signal(int dir_fd, int signo, size_t *n) _must_check_;
 int cgroup_tree_pids(struct arena *arena, int dir_fd, pid_t **pids, size_t *n) _must_check_;
 
 /** cgroup_tree_remove() - rmdir @name and what is below it, waiting for EBUSY until @deadline_ms */
-int cgroup_tree_remove(int parent_fd, const char *name, bool is_v2, uint64_t deadline_ms)
-	_must_check_;
+int cgroup_tree_remove(int parent_fd, const char *name, const struct cgroup_driver *driver,
+	uint64_t deadline_ms) _must_check_;
 
 /** cgroup_path_remove() - the same by absolute path; missing is success */
-int cgroup_path_remove(const char *path, bool is_v2, uint64_t deadline_ms, struct err *err)
-	_must_check_;
-
-/* --- v1.c ------------------------------------------------------------------------------------ */
-
-/**
- * cgroup_v1_fill_cpuset() - give a new cpuset its parent's cpus and mems
- * @path: below @mount_fd, without a leading slash
- *
- * A v1 cpuset is born empty and takes no process; parents that are empty are filled first.
- */
-int cgroup_v1_fill_cpuset(int mount_fd, const char *path, struct err *err) _must_check_;
-
-bool cgroup_v1_is_frozen(int dir_fd);
-void cgroup_v1_freeze(int dir_fd); /* best effort: waits a moment for it to take effect */
-void cgroup_v1_thaw(int dir_fd);
+int cgroup_path_remove(const char *path, const struct cgroup_driver *driver, uint64_t deadline_ms,
+	struct err *err) _must_check_;
 
 /* --- v2.c ------------------------------------------------------------------------------------ */
 
 /** cgroup_v2_enable() - hand @controllers ("cpu memory") down to @path, as far as possible */
 void cgroup_v2_enable(int mount_fd, const char *path, const char *controllers);
-
-bool cgroup_v2_is_frozen(int dir_fd);
-bool cgroup_v2_is_populated(int dir_fd);
-void cgroup_v2_wait_change(int dir_fd, uint64_t deadline_ms); /* of cgroup.events, 1 s at most */
 
 /* --- end.c ---------------------------------------------------------------------------------- */
 
@@ -128,16 +110,6 @@ void cgroup_values_undo(const struct cgroup_undo *undo);
  */
 const char *cgroup_old_value(
 	struct arena *arena, const char *file, const char *text, const char *value) _must_check_;
-
-/* --- devices.c ------------------------------------------------------------------------------- */
-
-/** cgroup_devices_replace() - the plan's device list instead of the one that is in force */
-int cgroup_devices_replace(struct arena *arena, const struct plan *plan,
-	const struct cgroup_dir *dir, struct err *err) _must_check_;
-
-/** cgroup_devices_apply() - the plan's device list for the hierarchy @dir, if it has one */
-int cgroup_devices_apply(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
-	struct err *err) _must_check_;
 
 /* --- program.c ------------------------------------------------------------------------------- */
 

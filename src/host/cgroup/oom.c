@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "base/str.h"
 
+#include "driver.h"
 #include "local.h"
 
 #include "base/banned.h"
@@ -38,7 +39,7 @@ static uint64_t count_kills(int fd)
 	return num_u64(at, UINT64_MAX, &n) ? n : 0;
 }
 
-static int open_v1(struct cgroup_oom *oom, const char *path, struct err *err)
+int cgroup_oom_open_v1(struct cgroup_oom *oom, const char *path, struct err *err)
 {
 	_fd_ int control = openat(oom->dir_fd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	char text[48];
@@ -56,7 +57,7 @@ static int open_v1(struct cgroup_oom *oom, const char *path, struct err *err)
 	return 0;
 }
 
-static int open_v2(struct cgroup_oom *oom, const char *path, struct err *err)
+int cgroup_oom_open_v2(struct cgroup_oom *oom, const char *path, struct err *err)
 {
 	oom->fd = openat(oom->dir_fd, "memory.events", O_RDONLY | O_CLOEXEC);
 	if (oom->fd < 0 && errno == ENOENT)
@@ -77,8 +78,8 @@ int cgroup_oom_open(const struct store_record *record, struct cgroup_oom *oom, s
 	oom->dir_fd = cgroup_open_recorded(cgroup);
 	if (oom->dir_fd < 0)
 		return err_sys(err, "open cgroup '%s'", cgroup->path);
-	oom->is_v2 = cgroup->is_v2;
-	return oom->is_v2 ? open_v2(oom, cgroup->path, err) : open_v1(oom, cgroup->path, err);
+	oom->driver = cgroup_driver_of(record, cgroup);
+	return oom->driver->oom_open(oom, cgroup->path, err);
 }
 
 static bool is_there(int dir_fd, const char *file)
@@ -86,22 +87,28 @@ static bool is_there(int dir_fd, const char *file)
 	return faccessat(dir_fd, file, F_OK, 0) == 0;
 }
 
-uint64_t cgroup_oom_take(struct cgroup_oom *oom)
+uint64_t cgroup_oom_take_v1(struct cgroup_oom *oom)
 {
-	uint64_t n = 0, seen = oom->n_seen;
+	uint64_t n = 0;
 
-	if (oom->fd < 0)
-		return 0;
-	if (oom->is_v2) {
-		n = count_kills(oom->fd);
-		oom->n_seen = n > seen ? n : seen;
-		return oom->n_seen - seen;
-	}
-	/* v1 also counts when the cgroup is removed */
+	/* it also counts when the cgroup is removed */
 	if (read(oom->fd, &n, sizeof(n)) != (ssize_t)sizeof(n) ||
 		!is_there(oom->dir_fd, "memory.oom_control"))
 		return 0;
 	return n;
+}
+
+uint64_t cgroup_oom_take_v2(struct cgroup_oom *oom)
+{
+	uint64_t n = count_kills(oom->fd), seen = oom->n_seen;
+
+	oom->n_seen = n > seen ? n : seen;
+	return oom->n_seen - seen;
+}
+
+uint64_t cgroup_oom_take(struct cgroup_oom *oom)
+{
+	return oom->fd >= 0 ? oom->driver->oom_take(oom) : 0;
 }
 
 uint64_t cgroup_oom_count(const struct store_record *record)
@@ -111,7 +118,6 @@ uint64_t cgroup_oom_count(const struct store_record *record)
 
 	if (dir < 0)
 		return 0;
-	fd = openat(
-		dir, cgroup->is_v2 ? "memory.events" : "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	fd = openat(dir, cgroup_driver_of(record, cgroup)->oom_file, O_RDONLY | O_CLOEXEC);
 	return fd >= 0 ? count_kills(fd) : 0;
 }

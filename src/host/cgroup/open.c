@@ -9,8 +9,8 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "driver.h"
 #include "local.h"
-#include "unit.h"
 
 #include "base/banned.h"
 
@@ -28,14 +28,6 @@ static int open_below(struct cgroup_dir *dir, const char *below, struct err *err
 	return 0;
 }
 
-static int open_tasks(struct cgroup_dir *dir, struct err *err)
-{
-	dir->tasks_fd = openat(dir->dir_fd, "tasks", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (dir->tasks_fd < 0)
-		return err_sys(err, "open '%s/tasks'", dir->path);
-	return 0;
-}
-
 static int open_one(const struct plan *plan, const struct plan_step *step, struct cgroup_set *set,
 	bool *is_frozen, struct err *err)
 {
@@ -45,6 +37,7 @@ static int open_one(const struct plan *plan, const struct plan_step *step, struc
 	if (set->n_dirs == STORE_CGROUPS_MAX)
 		return err_new(err, -E2BIG, "more than %d cgroup hierarchies", STORE_CGROUPS_MAX);
 	*dir = (struct cgroup_dir){
+		.driver = cgroup_driver_of_step(step),
 		.slot = step->slot,
 		.tasks_fd = -1,
 		.path = plan_string(plan, &step->ref[0]),
@@ -58,14 +51,12 @@ static int open_one(const struct plan *plan, const struct plan_step *step, struc
 	if (dir->dir_fd < 0)
 		return err_sys(err, "open the container's cgroup '%s'", dir->path);
 	set->n_dirs++;
-	if (dir->is_v2)
-		*is_frozen = *is_frozen || cgroup_v2_is_frozen(dir->dir_fd);
-	else if (cgroup_carries(dir->controllers, "freezer"))
-		*is_frozen = *is_frozen || cgroup_v1_is_frozen(dir->dir_fd);
+	if (dir->is_v2 || cgroup_carries(dir->controllers, "freezer"))
+		*is_frozen = *is_frozen || dir->driver->is_frozen(dir->dir_fd);
 	r = open_below(dir, plan_string(plan, &step->ref[1]), err);
-	if (r < 0 || dir->is_v2)
+	if (r < 0 || dir->driver->join == NULL)
 		return r;
-	return open_tasks(dir, err);
+	return dir->driver->join(dir, err);
 }
 
 int cgroup_open(const struct plan *plan, struct cgroup_set *set, bool *is_frozen, struct err *err)

@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/str.h"
 
+#include "driver.h"
 #include "local.h"
 
 #include "base/banned.h"
@@ -313,25 +314,29 @@ static void put_huge_pages(const struct cgroup_stats *s)
 
 /* --- the document -------------------------------------------------------------------------------------- */
 
-static bool is_v2(int dir_fd)
+/* Without a directory there are no figures of either version. */
+static const struct cgroup_driver *driver_of(
+	const struct store_record *record, const char *controller)
 {
-	return dir_fd >= 0 && faccessat(dir_fd, "cgroup.controllers", F_OK, 0) == 0;
+	const struct store_cgroup *cgroup = cgroup_recorded(record, controller);
+
+	return cgroup != NULL ? cgroup_driver_of(record, cgroup) : &cgroup_driver_v1;
 }
 
-void cgroup_stats_data(const struct cgroup_stats *s)
+static void put_data(const struct cgroup_stats *s, const struct store_record *record)
 {
 	json_out_object(s->out, "cpu");
-	(is_v2(s->cpu) ? cgroup_stats_cpu_v2 : cgroup_stats_cpu_v1)(s);
+	driver_of(record, "cpu")->stats_cpu(s);
 	json_out_end(s->out);
 	json_out_object(s->out, "cpuset");
 	cgroup_stats_cpuset_v1(s);
 	json_out_end(s->out);
 	json_out_object(s->out, "memory");
-	(is_v2(s->memory) ? cgroup_stats_memory_v2 : cgroup_stats_memory_v1)(s);
+	driver_of(record, "memory")->stats_memory(s);
 	json_out_end(s->out);
 	put_pids(s);
 	json_out_object(s->out, "blkio");
-	(is_v2(s->blkio) ? cgroup_stats_block_v2 : cgroup_stats_block_v1)(s);
+	driver_of(record, "blkio")->stats_block(s);
 	json_out_end(s->out);
 	put_huge_pages(s);
 	json_out_object(s->out, "intel_rdt");
@@ -362,5 +367,5 @@ void cgroup_stats_json(struct arena *arena, const struct store_record *record, s
 		.blkio = blkio,
 		.hugetlb = hugetlb };
 
-	cgroup_stats_data(&s);
+	put_data(&s, record);
 }

@@ -79,7 +79,4 @@ void cgroup_stats_cpu_v2(const struct cgroup_stats *s);
 void cgroup_stats_memory_v2(const struct cgroup_stats *s);
 void cgroup_stats_block_v2(const struct cgroup_stats *s);
 
-/** cgroup_stats_data() - the members of "data"; each subject asks its directory for the version */
-void cgroup_stats_data(const struct cgroup_stats *s);
-
 #endif

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "driver.h"
 #include "local.h"
 
 #include "base/banned.h"
@@ -351,7 +352,8 @@ static int remove_now(int parent_fd, const char *name)
 	return -1;
 }
 
-int cgroup_tree_remove(int parent_fd, const char *name, bool is_v2, uint64_t deadline_ms)
+int cgroup_tree_remove(
+	int parent_fd, const char *name, const struct cgroup_driver *driver, uint64_t deadline_ms)
 {
 	unsigned delay_ms = 1;
 
@@ -368,15 +370,13 @@ int cgroup_tree_remove(int parent_fd, const char *name, bool is_v2, uint64_t dea
 			return 0;
 		if (cgroup_now_ms() >= deadline_ms)
 			return -1;
-		if (is_v2)
-			cgroup_v2_wait_change(dir, deadline_ms);
-		else
-			cgroup_pause(&delay_ms);
+		driver->wait_empty(dir, deadline_ms, &delay_ms);
 	}
 	return 0;
 }
 
-int cgroup_path_remove(const char *path, bool is_v2, uint64_t deadline_ms, struct err *err)
+int cgroup_path_remove(
+	const char *path, const struct cgroup_driver *driver, uint64_t deadline_ms, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	char parent[CONFIG_PATH_MAX];
@@ -393,7 +393,7 @@ int cgroup_path_remove(const char *path, bool is_v2, uint64_t deadline_ms, struc
 	parent_fd = sys_openat2(AT_FDCWD, parent, O_PATH | O_DIRECTORY, 0, SYS_RESOLVE_NO_SYMLINKS);
 	if (parent_fd < 0 && errno == ENOENT)
 		return 0;
-	if (parent_fd < 0 || cgroup_tree_remove(parent_fd, slash + 1, is_v2, deadline_ms) < 0)
+	if (parent_fd < 0 || cgroup_tree_remove(parent_fd, slash + 1, driver, deadline_ms) < 0)
 		return err_sys(err, "remove cgroup '%s'", path);
 	return 0;
 }

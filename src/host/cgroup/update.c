@@ -11,8 +11,8 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "driver.h"
 #include "local.h"
-#include "unit.h"
 
 #include "base/banned.h"
 
@@ -50,6 +50,42 @@ static uint64_t read_usage(int dir_fd, const char *file)
 	return n;
 }
 
+void cgroup_memory_v1(int dir_fd, struct plan_cgroup_now *out)
+{
+	out->memory_limit = read_limit(dir_fd, "memory.limit_in_bytes");
+	out->memory_usage = read_usage(dir_fd, "memory.usage_in_bytes");
+	out->swap_usage = read_usage(dir_fd, "memory.memsw.usage_in_bytes");
+}
+
+void cgroup_memory_v2(int dir_fd, struct plan_cgroup_now *out)
+{
+	out->memory_limit = read_limit(dir_fd, "memory.max");
+	out->memory_usage = read_usage(dir_fd, "memory.current");
+	out->swap_usage = out->memory_usage + read_usage(dir_fd, "memory.swap.current");
+}
+
+void cgroup_cpu_v1(int dir_fd, struct plan_cgroup_now *out)
+{
+	out->cpu_quota = read_limit(dir_fd, "cpu.cfs_quota_us");
+}
+
+/* "QUOTA PERIOD" */
+void cgroup_cpu_v2(int dir_fd, struct plan_cgroup_now *out)
+{
+	char text[64], *period;
+
+	out->cpu_quota = read_limit(dir_fd, "cpu.max");
+	if (dir_fd < 0 || fd_read_at(dir_fd, "cpu.max", text, sizeof(text)) < 0)
+		return;
+	period = strchr(text, ' ');
+	if (period == NULL)
+		return;
+	period++;
+	period[strcspn(period, "\n")] = '\0';
+	if (!num_u64(period, UINT32_MAX, &out->cpu_period))
+		out->cpu_period = 0;
+}
+
 void cgroup_now(const struct store_record *record, struct plan_cgroup_now *out)
 {
 	const struct store_cgroup *memory = cgroup_recorded(record, "memory");
@@ -58,17 +94,10 @@ void cgroup_now(const struct store_record *record, struct plan_cgroup_now *out)
 	_fd_ int cpu_fd = cpu != NULL ? cgroup_open_recorded(cpu) : -1;
 
 	*out = (struct plan_cgroup_now){ 0 };
-	if (memory != NULL && memory->is_v2) {
-		out->memory_limit = read_limit(memory_fd, "memory.max");
-		out->memory_usage = read_usage(memory_fd, "memory.current");
-		out->swap_usage = out->memory_usage + read_usage(memory_fd, "memory.swap.current");
-	} else if (memory != NULL) {
-		out->memory_limit = read_limit(memory_fd, "memory.limit_in_bytes");
-		out->memory_usage = read_usage(memory_fd, "memory.usage_in_bytes");
-		out->swap_usage = read_usage(memory_fd, "memory.memsw.usage_in_bytes");
-	}
+	if (memory != NULL)
+		cgroup_driver_of(record, memory)->read_memory(memory_fd, out);
 	if (cpu != NULL)
-		out->cpu_quota = read_limit(cpu_fd, cpu->is_v2 ? "cpu.max" : "cpu.cfs_quota_us");
+		cgroup_driver_of(record, cpu)->read_cpu(cpu_fd, out);
 }
 
 /* --- changing it ------------------------------------------------------------------------------------ */
@@ -94,6 +123,7 @@ static int open_one(struct arena *arena, const struct plan *plan, const struct p
 		return err_new(
 			err, -EINVAL, "'%s%s' is not a container's cgroup", mountpoint, path);
 	*dir = (struct cgroup_dir){
+		.driver = cgroup_driver_of_step(step),
 		.slot = step->slot,
 		.dir_fd = -1,
 		.tasks_fd = -1,
@@ -134,7 +164,7 @@ static int change(
 
 	for (size_t i = 0; i < set->n_dirs && r == 0; i++)
 		if (has_rules(plan, &set->dirs[i]))
-			r = cgroup_devices_replace(arena, plan, &set->dirs[i], err);
+			r = set->dirs[i].driver->set_devices(arena, plan, &set->dirs[i], true, err);
 	if (r < 0)
 		cgroup_values_undo(&undo);
 	return r;
@@ -142,6 +172,7 @@ static int change(
 
 int cgroup_update(struct arena *arena, const struct plan *plan, struct err *err)
 {
+	const struct cgroup_driver *driver = cgroup_driver_of_plan(plan);
 	struct cgroup_set set = { 0 };
 	int r = 0;
 
@@ -151,8 +182,8 @@ int cgroup_update(struct arena *arena, const struct plan *plan, struct err *err)
 	if (r == 0)
 		r = change(arena, plan, &set, err);
 	/* systemd writes its own idea of the values, so ours come once more */
-	if (r == 0 && cgroup_unit_find(plan) != NULL) {
-		r = cgroup_unit_update(plan, err);
+	if (r == 0 && driver->update != NULL) {
+		r = driver->update(plan, err);
 		if (r == 0)
 			r = cgroup_values_write(plan, &set, NULL, err);
 	}

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,12 +8,15 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "driver.h"
 #include "local.h"
 
 #include "base/banned.h"
 
 enum {
-	FREEZE_WAIT_MS = 100
+	FREEZE_WAIT_MS = 100,
+	/* attempts; processes that fork while they are frozen can block each other */
+	THAW_AFTER = 32,
 };
 
 /* @len bytes of @path, as a directory */
@@ -99,7 +103,9 @@ static bool copy_file(int parent, int dir, const char *file)
 	return *value != '\0' && fd_write_at(dir, file, value, strlen(value)) == 0;
 }
 
-int cgroup_v1_fill_cpuset(int mount_fd, const char *path, struct err *err)
+/* A cpuset is born empty and takes no process; parents that are empty are filled first. @path is below
+ * @mount_fd, without a leading slash. */
+static int fill_cpuset(int mount_fd, const char *path, struct err *err)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	size_t len = strlen(path);
@@ -113,6 +119,25 @@ int cgroup_v1_fill_cpuset(int mount_fd, const char *path, struct err *err)
 	return 0;
 }
 
+int cgroup_v1_open_tasks(struct cgroup_dir *dir, struct err *err)
+{
+	dir->tasks_fd = openat(dir->dir_fd, "tasks", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir->tasks_fd < 0)
+		return err_sys(err, "open '%s/tasks'", dir->path);
+	return 0;
+}
+
+int cgroup_v1_prepare(int mount_fd, const char *path, struct cgroup_dir *dir, struct err *err)
+{
+	int r = 0;
+
+	if (cgroup_carries(dir->controllers, "cpuset"))
+		r = fill_cpuset(mount_fd, path, err);
+	return r < 0 ? r : cgroup_v1_open_tasks(dir, err);
+}
+
+/* --- freezer --------------------------------------------------------------------------------------- */
+
 static bool has_state(int dir_fd, const char *state)
 {
 	char buf[32];
@@ -125,20 +150,76 @@ bool cgroup_v1_is_frozen(int dir_fd)
 	return has_state(dir_fd, "FR"); /* FROZEN, FREEZING */
 }
 
-void cgroup_v1_freeze(int dir_fd)
+static int set_state(int dir_fd, const char *state, struct err *err)
+{
+	if (fd_write_at(dir_fd, "freezer.state", state, strlen(state)) < 0)
+		return err_sys(err, "write '%s' to freezer.state", state);
+	return 0;
+}
+
+int cgroup_v1_thaw(int dir_fd, uint64_t deadline_ms, struct err *err)
+{
+	(void)deadline_ms; /* it is done when the write is */
+	return set_state(dir_fd, "THAWED", err);
+}
+
+/* The kernel freezes who is there at the write; who is born meanwhile needs another one. */
+int cgroup_v1_freeze(int dir_fd, uint64_t deadline_ms, struct err *err)
+{
+	unsigned delay_ms = 1, n = 0;
+	struct err ignored;
+
+	for (;;) {
+		int r = set_state(dir_fd, "FROZEN", err);
+
+		if (r < 0 || has_state(dir_fd, "FROZEN"))
+			return r;
+		if (cgroup_now_ms() >= deadline_ms)
+			return err_new(err, -EBUSY, "processes are still running after %d s",
+				CGROUP_WAIT_MS / 1000);
+		if (++n % THAW_AFTER == 0)
+			(void)!set_state(dir_fd, "THAWED", &ignored);
+		cgroup_pause(&delay_ms);
+	}
+}
+
+/* --- end -------------------------------------------------------------------------------------------- */
+
+/* Best effort, but for a moment: in a directory that has no freezer nothing happens. */
+static void stop_forking(int dir_fd)
 {
 	uint64_t deadline = cgroup_now_ms() + FREEZE_WAIT_MS;
 	unsigned delay_ms = 1;
+	struct err ignored;
 
-	if (fd_write_at(dir_fd, "freezer.state", "FROZEN", 6) < 0)
+	if (set_state(dir_fd, "FROZEN", &ignored) < 0)
 		return;
 	while (!has_state(dir_fd, "FROZEN") && cgroup_now_ms() < deadline)
 		cgroup_pause(&delay_ms);
 }
 
-void cgroup_v1_thaw(int dir_fd)
+int cgroup_v1_kill(int dir_fd, bool *dying, size_t *left)
 {
-	/* best effort: a directory of another hierarchy has no such file */
-	if (fd_write_at(dir_fd, "freezer.state", "THAWED", 6) < 0)
-		return;
+	struct err ignored;
+	size_t n;
+	int r;
+
+	if (cgroup_tree_count(dir_fd, &n) < 0)
+		return -1;
+	if (n == 0)
+		return 0;
+	*left += n;
+	if (!*dying)
+		stop_forking(dir_fd);
+	r = cgroup_tree_signal(dir_fd, SIGKILL, &n);
+	/* a frozen process dies when it is thawed, whoever froze it */
+	(void)!set_state(dir_fd, "THAWED", &ignored);
+	return r;
+}
+
+void cgroup_v1_wait_empty(int dir_fd, uint64_t deadline_ms, unsigned *delay_ms)
+{
+	(void)dir_fd;
+	(void)deadline_ms;
+	cgroup_pause(delay_ms);
 }

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "driver.h"
 #include "local.h"
 
 #include "base/banned.h"
@@ -75,6 +77,16 @@ void cgroup_v2_enable(int mount_fd, const char *path, const char *controllers)
 	}
 }
 
+int cgroup_v2_prepare(int mount_fd, const char *path, struct cgroup_dir *dir, struct err *err)
+{
+	(void)err;
+	if (!dir->joined)
+		cgroup_v2_enable(mount_fd, path, dir->controllers);
+	return 0;
+}
+
+/* --- freezer --------------------------------------------------------------------------------------- */
+
 bool cgroup_v2_is_frozen(int dir_fd)
 {
 	char buf[16];
@@ -82,7 +94,52 @@ bool cgroup_v2_is_frozen(int dir_fd)
 	return fd_read_at(dir_fd, "cgroup.freeze", buf, sizeof(buf)) >= 0 && buf[0] == '1';
 }
 
-bool cgroup_v2_is_populated(int dir_fd)
+/* ORDER: every read of cgroup.events starts the kernel's watch for the next change. */
+static int wait_for(int dir_fd, const char *wanted, uint64_t deadline_ms, struct err *err)
+{
+	_fd_ int fd = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct pollfd events = { .fd = fd, .events = POLLPRI };
+	char text[CGROUP_VALUE_MAX];
+
+	for (;;) {
+		uint64_t now = cgroup_now_ms();
+
+		if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0 || fd_read_all(fd, text, sizeof(text)) < 0)
+			return err_sys(err, "read cgroup.events");
+		if (strstr(text, wanted) != NULL)
+			return 0;
+		if (now >= deadline_ms)
+			return err_new(
+				err, -EBUSY, "no '%s' after %d s", wanted, CGROUP_WAIT_MS / 1000);
+		if (poll(&events, 1, (int)(deadline_ms - now)) < 0 && errno != EINTR)
+			return err_sys(err, "wait for cgroup.events");
+	}
+}
+
+static int set_frozen(int dir_fd, const char *value, struct err *err)
+{
+	if (fd_write_at(dir_fd, "cgroup.freeze", value, 1) < 0)
+		return err_sys(err, "write '%s' to cgroup.freeze", value);
+	return 0;
+}
+
+int cgroup_v2_freeze(int dir_fd, uint64_t deadline_ms, struct err *err)
+{
+	int r = set_frozen(dir_fd, "1", err);
+
+	return r < 0 ? r : wait_for(dir_fd, "frozen 1", deadline_ms, err);
+}
+
+int cgroup_v2_thaw(int dir_fd, uint64_t deadline_ms, struct err *err)
+{
+	int r = set_frozen(dir_fd, "0", err);
+
+	return r < 0 ? r : wait_for(dir_fd, "frozen 0", deadline_ms, err);
+}
+
+/* --- end -------------------------------------------------------------------------------------------- */
+
+static bool is_populated(int dir_fd)
 {
 	char buf[CGROUP_VALUE_MAX];
 
@@ -90,23 +147,35 @@ bool cgroup_v2_is_populated(int dir_fd)
 	       strstr(buf, "populated 1") != NULL;
 }
 
-void cgroup_v2_wait_change(int dir_fd, uint64_t deadline_ms)
+int cgroup_v2_kill(int dir_fd, bool *dying, size_t *left)
+{
+	size_t n;
+
+	if (!is_populated(dir_fd))
+		return 0;
+	*left += 1;
+	/* the kernel does it for the whole tree at once; needed for kernels < 5.14: a walk */
+	*dying = fd_write_at(dir_fd, "cgroup.kill", "1", 1) == 0;
+	return *dying ? 0 : cgroup_tree_signal(dir_fd, SIGKILL, &n);
+}
+
+/* Until cgroup.events changes, one second at most. */
+void cgroup_v2_wait_empty(int dir_fd, uint64_t deadline_ms, unsigned *delay_ms)
 {
 	_fd_ int fd = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct pollfd events = { .fd = fd, .events = POLLPRI };
 	uint64_t now = cgroup_now_ms();
 	char buf[CGROUP_VALUE_MAX];
-	unsigned delay_ms = 1;
 
 	if (now >= deadline_ms)
 		return;
 	/* ORDER: the read starts the kernel's watch for the next change */
 	if (fd < 0 || fd_read_all(fd, buf, sizeof(buf)) < 0 || strstr(buf, "populated 1") == NULL) {
-		cgroup_pause(&delay_ms);
+		cgroup_pause(delay_ms);
 		return;
 	}
 	if (poll(&events, 1,
 		    deadline_ms - now < WAIT_SLICE_MS ? (int)(deadline_ms - now) : WAIT_SLICE_MS) <
 		0)
-		cgroup_pause(&delay_ms);
+		cgroup_pause(delay_ms);
 }
