@@ -106,6 +106,11 @@ need() { # PROGRAM...: skips the test when one is missing
 	done
 }
 
+# For another mount of cgroup2: what it is mounted with counts for the whole machine from then on.
+cgroup2_options() {
+	awk '$(NF - 2) == "cgroup2" { print $NF; found = 1; exit } END { if (!found) print "rw" }' /proc/self/mountinfo
+}
+
 # Waits until the command succeeds; 5 seconds.
 eventually() { # COMMAND...
 	local i

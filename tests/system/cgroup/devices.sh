@@ -65,7 +65,7 @@ fails_with 'v1: nor this, since it would take /dev/null away' \
 	'/linux/resources/devices/1: denies a device that the container needs' run_sh "$b" true
 
 version=v2
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t cgroup2 -o "$(cgroup2_options)" cgroup2 /sys/fs/cgroup
 check_lists
 list 'one:rw two: loop:' "[$deny, {\"allow\": true, \"type\": \"c\", \"major\": 1, \"access\": \"rwm\"},
 	{\"allow\": false, \"type\": \"c\", \"major\": 1, \"minor\": 78, \"access\": \"rwm\"}]"

@@ -3,7 +3,7 @@
 # Which controllers it has depends on the machine; on a hybrid one it has none.
 . "$top_srcdir/tests/system/lib.sh"
 need jq pgrep /bin/busybox
-mount -t cgroup2 cgroup2 /sys/fs/cgroup || skip 'no cgroup2'
+mount -t cgroup2 -o "$(cgroup2_options)" cgroup2 /sys/fs/cgroup || skip 'no cgroup2'
 mounts_before=$(list_mounts)
 cgroups_before=$(list_cgroups)
 global_flags=(--profile oci)
