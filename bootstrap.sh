@@ -277,6 +277,8 @@ check() {
 	run_suite 'build for fuzzing' build_in build-fuzz CC=clang --enable-fuzz
 	run_suite 'fuzzing, 30 seconds a target' make -C build-fuzz fuzz FUZZ_SECONDS=30
 	run_suite 'tests in virtual machines' wait_for_guests
+	say 'what becomes of resources on cgroup v1, on v2, and with systemd'
+	tests/system/cgroup/table build/tests/system/run.log build/tests/vm/run.log || status=1
 	say 'what engines do with runc and with caisson'
 	tests/engines/table build/tests/engines/results
 	say 'totals of all runs'

@@ -34,7 +34,7 @@ cai() { # COMMAND...: caisson with the global flags
 }
 
 start_sleeper() { # a container that waits; sets $id and $pid
-	set_args "$b" sleep 60
+	set_args "$b" sleep 1000
 	new_id
 	cai run --detach --bundle "$b" "$id" >"$scratch/start" 2>&1 || return
 	pid=$(pid_of "$id")
@@ -66,6 +66,11 @@ dir_of() { # PID CONTROLLER
 		line=$(grep '^0::' "/proc/$1/cgroup")
 	echo "$(mount_of "$2")$(cut -d: -f3- <<<"$line")"
 }
+
+# Of the table that tests/system/cgroup/table prints
+column='v2 cgroupfs'
+[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || column=v1
+[ "$manager" = cgroupfs ] || column='v2 systemd'
 
 read_back() { # PID CONTROLLER FILE
 	cat "$(dir_of "$1" "$2")/$3" 2>&1

@@ -45,6 +45,8 @@ succeeds 'start' cai start "$id"
 succeeds 'update' cai update --memory 33554432 --pids-limit 50 "$id"
 is 'update: the properties' "$(show MemoryMax) $(show TasksMax)" '33554432 50'
 is 'update: the files' "$(cd "/sys/fs/cgroup/system.slice/$unit" && cat memory.max pids.max)" $'33554432\n50'
+succeeds 'systemd reloads once more' systemctl daemon-reload
+is 'update: the files stay so' "$(cd "/sys/fs/cgroup/system.slice/$unit" && cat memory.max pids.max)" $'33554432\n50'
 succeeds 'pause' cai pause "$id"
 is 'it is paused' "$(status_of "$id")" paused
 succeeds 'resume' cai resume "$id"

@@ -51,6 +51,36 @@ while IFS='|' read -r flags v1 v2; do
 	fi
 done < <(table)
 
+# --- systemd writes its own idea of the values when it reloads ---------------------------------------------
+
+limits_now() { # every file of the cgroup that a limit is written to
+	(cd "$(dir_of "$pid" cpu)" && grep -s . cpu.{max,max.burst,weight,idle} cpuset.{cpus,mems} pids.max \
+		io.{weight,bfq.weight,max} memory.{max,high,low,min,swap.max} hugetlb.*.max)
+}
+
+outlasts_a_reload() { # DESCRIPTION FLAGS...
+	local what=$1 before
+	shift
+	succeeds "$what" cai update "$@" "$id"
+	before=$(limits_now)
+	systemctl daemon-reload
+	is "$what: the same after systemd has reloaded" "$(limits_now)" "$before"
+}
+
+if [ "$manager" = systemd ]; then
+	outlasts_a_reload 'all limits' --memory 64m --memory-swap 128m --memory-reservation 32m --cpu-share 300 \
+		--cpu-quota 12345 --cpu-period 50000 --cpu-burst 1000 --cpuset-cpus 0 --cpuset-mems 0 --pids-limit 77
+	unit=caisson-$test_tag.scope
+	is 'as properties' "$(systemctl show --property MemoryMax,MemorySwapMax,MemoryLow,CPUWeight,TasksMax,AllowedCPUs "$unit" | sort | xargs)" \
+		'AllowedCPUs=0 CPUWeight=39 MemoryLow=33554432 MemoryMax=67108864 MemorySwapMax=67108864 TasksMax=77'
+	echo '{"unified": {"memory.high": "50331648", "memory.min": "1048576"}}' >"$scratch/resources.json"
+	outlasts_a_reload 'files by name' -r "$scratch/resources.json"
+	outlasts_a_reload 'idle' --cpu-idle 1
+	outlasts_a_reload 'idle no more' --cpu-idle 0
+	outlasts_a_reload 'no limits' --memory -1 --memory-swap -1 --cpu-quota -1 --pids-limit -1
+	cai update -r - "$id" <<<'{"unified": {"memory.high": "max", "memory.min": "0"}}'
+fi
+
 # --- the JSON form --------------------------------------------------------------------------------------
 
 memory=memory.limit_in_bytes
