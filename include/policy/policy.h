@@ -90,7 +90,8 @@ struct policy_profile {
 	enum policy_volume_map volume_map;
 	const struct policy_volume_path *volume_paths; /* the first that matches goes before it */
 	size_t n_volume_paths;
-	struct json_strings volume_sockets; /* patterns of sockets that may be volumes */
+	struct json_strings volumes_refused; /* patterns of sources that no volume may be of */
+	struct json_strings volume_sockets;  /* patterns of sockets that may be volumes */
 	bool sysctls_limited;
 	struct json_strings sysctls;      /* allowed keys; a trailing '*' matches any rest */
 	struct json_strings masked_paths; /* added to the config's */

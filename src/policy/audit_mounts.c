@@ -111,6 +111,28 @@ static void check_sources(struct live_audit *a)
 	policy_live_list(a, "CIS-5.6", &list, "what belongs to the workload");
 }
 
+static void check_refused(struct live_audit *a)
+{
+	const struct json_strings *refused = &a->profile->volumes_refused;
+	_str_buf_ struct str_buf list = { 0 };
+
+	for (size_t i = 0; i < a->mounts.n && refused->n > 0; i++) {
+		const struct policy_mount *m = &a->mounts.items[i];
+		const char *path = str_eq(m->target, "/") ? NULL : host_path(a, m);
+		size_t k = 0;
+
+		while (path != NULL && k < refused->n &&
+			!policy_path_matches(refused->items[k], path))
+			k++;
+		if (path == NULL || k == refused->n)
+			continue;
+		policy_list_add(&list, policy_live_quote(a, m->target));
+		str_buf_puts(&list, " is ");
+		str_buf_puts(&list, policy_live_quote(a, path));
+	}
+	policy_live_list(a, "CS-VOL-6", &list, "another source");
+}
+
 static void check_root(struct live_audit *a)
 {
 	const struct policy_mount *root = on(&a->mounts, "/");
@@ -258,6 +280,7 @@ int policy_live_mounts(struct live_audit *a)
 		return 2;
 	check_root(a);
 	check_sources(a);
+	check_refused(a);
 	check_sockets(a);
 	check_volumes(a);
 	signs += check_kernel_mounts(a) ? 1 : 0;

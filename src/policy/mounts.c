@@ -222,6 +222,26 @@ void policy_rule_mount_host_tree(struct policy_walk *w)
 	}
 }
 
+/* The administrator's own list, whatever else would let it pass. */
+void policy_rule_mount_refused(struct policy_walk *w)
+{
+	const struct json_strings *list = &w->profile->volumes_refused;
+	const struct config_mount *mount;
+	struct policy_path source;
+	size_t at = 0;
+
+	while ((mount = next_bind(w, &at, &source)) != NULL) {
+		for (size_t i = 0; i < list->n; i++) {
+			if (!policy_path_matches(list->items[i], source.path) &&
+				!policy_path_matches(list->items[i], source.real))
+				continue;
+			refuse_source(w, mount, &source,
+				"is one that the administrator has ruled out", "another source");
+			break;
+		}
+	}
+}
+
 void policy_rule_mount_socket(struct policy_walk *w)
 {
 	const struct config_mount *mount;

@@ -416,6 +416,7 @@ static const struct profile_key keys[] = {
 	KEY("volume_map", read_volume_map, volume_map),
 	KEY("volume_map_paths", read_volume_paths, volume_paths),
 	KEY("volume_sockets", read_paths, volume_sockets),
+	KEY("volumes_refused", read_paths, volumes_refused),
 	KEY("sysctls_limited", read_bool, sysctls_limited),
 	KEY("sysctls", read_strings, sysctls),
 	KEY("masked_paths", read_paths, masked_paths),

@@ -237,6 +237,7 @@ void policy_rule_mount_over_proc(struct policy_walk *w);
 void policy_rule_mount_type(struct policy_walk *w);
 void policy_rule_mount_remount(struct policy_walk *w);
 void policy_rule_mount_host_tree(struct policy_walk *w);
+void policy_rule_mount_refused(struct policy_walk *w);
 void policy_rule_mount_socket(struct policy_walk *w);
 void policy_rule_mount_volumes(struct policy_walk *w);
 void policy_rule_mount_propagation(struct policy_walk *w);

@@ -269,6 +269,7 @@ static const struct {
 	ROW("volume_map", volume_map, volume_map),
 	ROW("volume_map_paths", volume_paths, volume_paths),
 	ROW("volume_sockets", volume_sockets, volume_sockets),
+	ROW("volumes_refused", masked_paths, volumes_refused),
 	ROW("sysctls_limited", needs_on, sysctls_limited),
 	ROW("sysctls", sysctls, sysctls),
 	ROW("masked_paths", masked_paths, masked_paths),

@@ -327,6 +327,26 @@ static void test_live__usual_label(void **state)
 	arena_done(&f.arena);
 }
 
+static void test_live__refused_volume(void **state)
+{
+	static const char *const paths[] = { "/srv/secret" };
+	const struct policy_live change = { BINDS("/srv/secret/x", "/x", "rw,nosuid,nodev") };
+	struct policy_live live = changed(&change);
+	const struct policy_profile *hardened = NULL;
+	struct policy_profile profile;
+	struct fixture f = { 0 };
+
+	(void)state;
+	assert_int_equal(policy_profile_load(&f.arena, "hardened", &hardened, &f.err), 0);
+	profile = *hardened;
+	profile.volumes_refused = (struct json_strings){ paths, 1 };
+	assert_int_equal(policy_audit_live(&f.arena, &profile, &live, &f.report, &f.err), 0);
+	record(&profile, &f.report);
+	assert_true(has(&f, "CS-VOL-6"));
+	assert_string_equal(f.report.findings[0].found, "'/x' is '/srv/secret/x'");
+	arena_done(&f.arena);
+}
+
 static void test_live__each_rule_in_order(void **state)
 {
 	(void)state;
@@ -377,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_live__text_that_is_none),
 		cmocka_unit_test(test_live__each_rule),
 		cmocka_unit_test(test_live__usual_label),
+		cmocka_unit_test(test_live__refused_volume),
 		cmocka_unit_test(test_live__each_rule_in_order),
 		cmocka_unit_test(test_severity),
 	};

@@ -124,6 +124,33 @@ static void test_wish__kept_rules_follow_their_keys(void **state)
 	arena_done(&arena);
 }
 
+static void test_volumes_refused(void **state)
+{
+	static const char *const paths[] = { "/srv/*/secret", "/etc" };
+	struct arena arena = { 0 };
+	const struct policy_profile *hardened = NULL;
+	struct policy_profile profile;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(policy_profile_load(&arena, "hardened", &hardened, &err), 0);
+	profile = *hardened;
+	profile.volumes_refused = (struct json_strings){ paths, 2 };
+	BITES("CS-VOL-6", POLICY_REFUSE, "'/etc/ssl' is one that", WITH,
+		.mounts = BIND("/etc/ssl", "/x"), .facts = "path /etc/ssl dir ext4 1 1 0755 -");
+	BITES("CS-VOL-6", POLICY_REFUSE, "'/srv/a/secret' is one that", WITH,
+		.mounts = BIND("/srv/a/secret", "/x"),
+		.facts = "path /srv/a/secret dir ext4 1 1 0755 -");
+	/* what leads there counts, not how it is called */
+	BITES("CS-VOL-6", POLICY_REFUSE, "'/b/data' is one that", WITH,
+		.mounts = BIND("data", "/x"), .facts = "path /b/data dir ext4 1 1 0755 - /etc/x");
+	PASSES("CS-VOL-6", WITH, .mounts = BIND("/etcetera", "/x"),
+		.facts = "path /etcetera dir ext4 1 1 0755 -");
+	PASSES("CS-VOL-6", WITH, .mounts = BIND("/srv/a/b/secret", "/x"),
+		.facts = "path /srv/a/b/secret dir ext4 1 1 0755 -");
+	arena_done(&arena);
+}
+
 /* --- the optional rules ----------------------------------------------------------------------- */
 
 static void test_optional__off_by_default(void **state)
@@ -332,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_wish__tighten_what_would_be_refused),
 		cmocka_unit_test(test_wish__turns_a_rule_on),
 		cmocka_unit_test(test_wish__kept_rules_follow_their_keys),
+		cmocka_unit_test(test_volumes_refused),
 		cmocka_unit_test(test_optional__off_by_default),
 		cmocka_unit_test(test_restricted__user),
 		cmocka_unit_test(test_restricted__files),
