@@ -5,9 +5,15 @@
 . "$top_srcdir/tests/system/lib.sh"
 need jq runc
 
-b=$(new_bundle)
+b=$(new_bundle) || bail 'make a bundle'
+# Labels need profiles that are loaded on the host: where it has any, that is another test's matter.
+restricted=restricted
+if grep -qs Y /sys/module/apparmor/parameters/enabled || [ -e /sys/fs/selinux/enforce ]; then
+	restricted=$scratch/restricted.json
+	echo '{ "extends": "restricted", "rules": { "CIS-5.2": "allow", "CIS-5.3": "allow", "CS-LSM-2": "allow" } }' >"$restricted"
+fi
 audit() { # ARGUMENT...: sets $rc
-	caisson --profile restricted audit --format json "$@" >"$scratch/audit.json" 2>"$scratch/stderr"
+	caisson --profile "$restricted" audit --format json "$@" >"$scratch/audit.json" 2>"$scratch/stderr"
 	rc=$?
 }
 found() { # RULE
@@ -93,7 +99,7 @@ set_args "$b" sleep 60
 edit "$b" '.process.user = {uid: 7, gid: 7} | .root.readonly = true
 	| .linux.resources = {memory: {limit: 67108864}, pids: {limit: 100}, cpu: {shares: 512}}'
 new_id
-caisson --profile restricted create --bundle "$b" "$id" >"$scratch/log" 2>&1 </dev/null
+caisson --profile "$restricted" create --bundle "$b" "$id" >"$scratch/log" 2>&1 </dev/null
 audit --container "$id"
 is 'caisson, restricted, created: nothing' "$rc:$(jq -c '.targets[0].findings' "$scratch/audit.json")" '0:[]'
 caisson start "$id"
