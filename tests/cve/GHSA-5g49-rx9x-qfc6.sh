@@ -69,7 +69,7 @@ edit "$b" '.annotations = {
 	"run.oci.handler": "krun", "run.oci.delegate-cgroup": "../..", "run.oci.keep_original_groups": "1",
 	"run.oci.mount_context_type": "context", "run.oci.hooks.stdout": "\($ENV.tripwire)/file", "run.oci.seccomp_bpf_data": "AAAA",
 	"io.kubernetes.cri-o.Devices": "/dev/sda", "io.kubernetes.container.apparmor.security.beta.kubernetes.io": "unconfined",
-	"seccomp.security.alpha.kubernetes.io/pod": "unconfined", "seccomp": "unconfined", "caisson.profile": "oci",
+	"seccomp.security.alpha.kubernetes.io/pod": "unconfined", "seccomp": "unconfined",
 	"org.opencontainers.runtime-spec.profile": "oci", "no-new-privileges": "false", "../../x": "y"}'
 global_flags=()
 shell "$b" 'grep -E "^(CapBnd|NoNewPrivs|Seccomp):" /proc/self/status | tr "\n\t" "  "; cat /proc/self/uid_map; ls /dev/sda 2>&1'
@@ -78,3 +78,7 @@ unlike 'ids are a block of its own all the same' "$out" '^ +0 +0 '
 like 'no device comes by annotation' "$out" '/dev/sda: No such file'
 tripwire_holds 'annotations'
 is 'no cgroup is left or made elsewhere' "$(cgroups)" "$before"
+
+# The one annotation that caisson reads can only tighten.
+edit "$b" '.annotations = {"caisson.profile": "oci"}'
+refused 'a looser profile by annotation' 'CS-ANN-2'

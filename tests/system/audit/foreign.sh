@@ -35,10 +35,12 @@ done | jq -Rs 'split("\n")[:-1]')
 # The config that dockerd wrote for --privileged, around our root file system.
 mkdir -p "$scratch/foreign"
 new_rootfs "$scratch/foreign/rootfs"
+# Without its cgroups: mounting them changes the options they have on the host.
 new_id
 jq --arg cgroup "/$test_tag-runc" --argjson missing "$missing" '.root = {path: "rootfs"} | .process.args = ["sleep", "60"] | .process.terminal = false
 	| .process.cwd = "/" | del(.hooks, .process.apparmorProfile) | .linux.cgroupsPath = $cgroup
-	| .process.capabilities |= map_values(. - $missing) | .mounts |= map(select(.type != "bind"))
+	| .process.capabilities |= map_values(. - $missing)
+	| .mounts |= map(select(.type != "bind" and .type != "cgroup"))
 	| .linux.devices = [{path: "/dev/loop-control", type: "c", major: 10, minor: 237},
 		{path: "/dev/vda", type: "b", major: 252, minor: 0}]
 	| .linux.resources = {devices: [{allow: true, access: "rwm"}]}' \
