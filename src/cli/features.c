@@ -111,11 +111,11 @@ static void seccomp(struct json_out *out, const struct facts *facts)
 	json_out_end(out);
 }
 
-/* "enabled": false, in an object of that name */
-static void disabled(struct json_out *out, const char *name)
+/* "enabled", in an object of that name */
+static void feature(struct json_out *out, const char *name, bool enabled)
 {
 	json_out_object(out, name);
-	json_out_bool(out, "enabled", false);
+	json_out_bool(out, "enabled", enabled);
 	json_out_end(out);
 }
 
@@ -141,17 +141,13 @@ static void document(struct json_out *out, const struct facts *facts)
 	capabilities(out, facts);
 	cgroup(out);
 	seccomp(out, facts);
-	json_out_object(out, "apparmor");
-	json_out_bool(out, "enabled", true);
-	json_out_end(out);
-	disabled(out, "selinux");
-	disabled(out, "intelRdt");
+	feature(out, "apparmor", true);
+	feature(out, "selinux", true);
+	feature(out, "intelRdt", false);
 	json_out_object(out, "mountExtensions");
-	json_out_object(out, "idmap");
-	json_out_bool(out, "enabled", true);
+	feature(out, "idmap", true);
 	json_out_end(out);
-	json_out_end(out);
-	disabled(out, "netDevices");
+	feature(out, "netDevices", false);
 	json_out_end(out);
 	annotations(out);
 	json_out_end(out);

@@ -144,6 +144,16 @@ static bool has_data_option(const struct config_mount *mount, const char *prefix
 	return false;
 }
 
+/* linux.mountLabel: file systems that are made for the container and have no labels of their own. */
+static void add_label(struct plan_builder *b, const struct config_mount *mount, struct options *o)
+{
+	const char *label = b->config->mount_label;
+
+	if (label != NULL && *label != '\0' &&
+		(is_type(mount, "tmpfs") || is_type(mount, "devpts")))
+		options_add(o, arena_fmt(b->arena, "context=%s", label));
+}
+
 static int add_new(struct plan_builder *b, size_t index, struct err *err)
 {
 	const struct config_mount *mount = &b->config->mounts[index];
@@ -153,7 +163,7 @@ static int add_new(struct plan_builder *b, size_t index, struct err *err)
 	struct options options;
 	int r;
 
-	r = options_init(b, &options, o->data.n + o->sb_flags.n + 2, err);
+	r = options_init(b, &options, o->data.n + o->sb_flags.n + 3, err);
 	if (r < 0)
 		return r;
 	if (mount->source != NULL)
@@ -169,6 +179,7 @@ static int add_new(struct plan_builder *b, size_t index, struct err *err)
 			return err_ctx(err, "%s", mount->pointer);
 		options_add(&options, option);
 	}
+	add_label(b, mount, &options);
 	step = plan_add(b, PLAN_MOUNT_NEW, PLAN_SLOT_NONE);
 	step->ref[0] = plan_add_string(b, mount->destination);
 	step->ref[1] = plan_add_string(b, mount->type);

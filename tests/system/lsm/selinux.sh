@@ -38,3 +38,17 @@ is 'exec has the label of the container' "$(caisson exec "$id" sh -c "$label")" 
 fails_with 'exec with another one' CS-EXEC-4 caisson exec --process-label "$own:s0:c1,c2" "$id" true
 is 'the host sees it' "$(tr -d '\0' <"/proc/$(pid_of "$id")/attr/current")" "$own:s0:c3,c4"
 caisson delete --force "$id"
+
+# File systems that are made for it are its own, too.
+files=$user:object_r:tmp_t:s0:c3,c4
+# shellcheck disable=SC2016 # jq's variable
+edit "$b" --arg name "$files" '.linux.mountLabel = $name'
+new_id
+caisson run --detach --bundle "$b" "$id" >"$last_output" 2>&1 </dev/null ||
+	bail 'a container with a mount label' "$(cat "$last_output")"
+for dir in dev dev/shm dev/pts; do
+	is "the mount label: /$dir" "$(stat -c %C "/proc/$(pid_of "$id")/root/$dir")" "$files"
+done
+is 'and what is written there' "$(caisson exec "$id" touch /dev/shm/new &&
+	stat -c %C "/proc/$(pid_of "$id")/root/dev/shm/new")" "$files"
+caisson delete --force "$id"
