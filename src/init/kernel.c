@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -138,8 +139,12 @@ int init_personality(struct init_ctx *ctx, const struct plan_step *step, struct 
 
 int init_pdeathsig(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
-	(void)ctx;
+	struct pollfd caller = { .fd = ctx->wire };
+
 	if (sys_set_pdeathsig((int)step->num[0]) < 0)
 		return err_sys(err, "tie the workload to its caller");
+	/* one that ended before this was set sends no signal */
+	if (!ctx->filtered && poll(&caller, 1, 0) > 0)
+		return err_new(err, -EPIPE, "caisson went away");
 	return 0;
 }

@@ -55,13 +55,12 @@ static int fill_masks(int mnt, struct err *err)
 {
 	struct sys_mount_attr attr = { .attr_set = SYS_ATTR_RDONLY };
 
-	if (mkdirat(mnt, "dir", EMPTY_DIR_MODE) < 0)
-		return err_sys(err, "make the empty directory for masks");
-	/* no descriptor: a file open for writing keeps the mount from becoming read-only */
-	if (sys_mknodat(mnt, "file", S_IFREG | EMPTY_FILE_MODE, 0, 0) < 0)
-		return err_sys(err, "make the empty file for masks");
-	if (sys_mount_setattr(mnt, false, &attr) < 0)
-		return err_sys(err, "make the masks read-only");
+	/* no descriptor for the file: one that is open for writing keeps the mount from becoming
+	 * read-only */
+	if (mkdirat(mnt, "dir", EMPTY_DIR_MODE) < 0 ||
+		sys_mknodat(mnt, "file", S_IFREG | EMPTY_FILE_MODE, 0, 0) < 0 ||
+		sys_mount_setattr(mnt, false, &attr) < 0)
+		return err_sys(err, "fill the tmpfs for masks");
 	return 0;
 }
 

@@ -35,6 +35,7 @@ for signal in TERM INT HUP QUIT; do
 	perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec @ARGV' \
 		"$CAISSON" run --bundle "$b" "$id" 2>"$scratch/stderr" &
 	eventually test -e "$tmp/ready"
+	eventually grep -qx sleep "/proc/$(pid_of "$id")/comm" # a shell has handlers
 	kill -$signal $!
 	wait $!
 	is "SIG$signal, no handler: 128 + its number" $? $((128 + $(kill -l $signal)))
