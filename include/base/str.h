@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 
@@ -41,6 +42,9 @@ const char *str_escape(char *buf, size_t size, const char *s);
  * Return: the name that takes the fewest changed letters; NULL when none is near.
  */
 const char *str_nearest(const char *word, const char *(*name_at)(size_t i));
+
+/** str_rune() - the UTF-8 character at @s; its length, 0 if it is not well-formed */
+size_t str_rune(const char *s, uint32_t *rune);
 
 /** str_nearest_in() - the same among @n names in an array */
 const char *str_nearest_in(const char *word, const char *const *names, size_t n);

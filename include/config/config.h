@@ -459,6 +459,7 @@ bool config_is_cpu_list(const char *text);
 /* --- names, each a table both ways; NULL or -1 when unknown ---------------------------------- */
 
 const char *config_ns_name(enum config_ns_type type);         /* "network" */
+const char *config_ns_file(enum config_ns_type type);         /* "net", in /proc/PID/ns */
 int config_ns_clone_flag(enum config_ns_type type);           /* SYS_NEWNET */
 const char *config_hook_name(enum config_hook_kind kind);     /* "createRuntime" */
 const char *config_rlimit_name(enum config_rlimit_type type); /* "RLIMIT_NOFILE" */

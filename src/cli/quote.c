@@ -35,32 +35,6 @@ static bool is_printable(uint32_t rune)
 	return true;
 }
 
-/* Length of the UTF-8 character at @s, and the character; 0 if there is none. */
-static size_t decode(const char *s, uint32_t *rune)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char c = (unsigned char)s[0];
-	size_t len;
-
-	if (c < 0x80) {
-		*rune = c;
-		return 1;
-	}
-	if (c >= 0xf8 || c < 0xc0)
-		return 0;
-	len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-	*rune = c & (0x7fU >> len);
-	for (size_t i = 1; i < len; i++) {
-		c = (unsigned char)s[i];
-		if ((c & 0xc0) != 0x80)
-			return 0;
-		*rune = *rune << 6 | (c & 0x3f);
-	}
-	if (*rune < least[len] || *rune > 0x10ffff || (*rune >= 0xd800 && *rune <= 0xdfff))
-		return 0;
-	return len;
-}
-
 /* The two-character escape of @rune, 0 if it has none. */
 static char short_escape(uint32_t rune, const char *from, const char *to)
 {
@@ -90,7 +64,7 @@ void cli_quote_go(struct str_buf *out, const char *s)
 	str_buf_puts(out, "\"");
 	while (*s != '\0') {
 		uint32_t rune = 0;
-		size_t len = decode(s, &rune);
+		size_t len = str_rune(s, &rune);
 
 		if (len == 0)
 			str_buf_fmt(out, "\\x%02x", (unsigned)(unsigned char)*s);
@@ -118,7 +92,7 @@ void cli_quote_json(struct str_buf *out, const char *s)
 	str_buf_puts(out, "\"");
 	while (*s != '\0') {
 		uint32_t rune = 0;
-		size_t len = decode(s, &rune);
+		size_t len = str_rune(s, &rune);
 
 		/* One undecodable byte and containerd reads no record at all. */
 		if (len == 0)
@@ -181,7 +155,7 @@ void cli_quote_html(struct str_buf *out, const char *s)
 {
 	while (*s != '\0') {
 		uint32_t rune = 0;
-		size_t len = decode(s, &rune);
+		size_t len = str_rune(s, &rune);
 
 		if (len == 0)
 			str_buf_fmt(out, "\\x%02x", (unsigned)(unsigned char)*s);

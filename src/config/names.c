@@ -22,6 +22,17 @@ const char *const config_ns_names[CONFIG_NS_N] = {
 	[CONFIG_NS_TIME] = "time",
 };
 
+static const char *const ns_files[CONFIG_NS_N] = {
+	[CONFIG_NS_USER] = "user",
+	[CONFIG_NS_PID] = "pid",
+	[CONFIG_NS_NETWORK] = "net",
+	[CONFIG_NS_MOUNT] = "mnt",
+	[CONFIG_NS_IPC] = "ipc",
+	[CONFIG_NS_UTS] = "uts",
+	[CONFIG_NS_CGROUP] = "cgroup",
+	[CONFIG_NS_TIME] = "time",
+};
+
 static const int ns_clone_flags[CONFIG_NS_N] = {
 	[CONFIG_NS_USER] = SYS_NEWUSER,
 	[CONFIG_NS_PID] = SYS_NEWPID,
@@ -159,6 +170,11 @@ _Static_assert(ARRAY_SIZE(cap_names) == SYS_CAP_LAST_KNOWN + 1, "a name for each
 const char *config_ns_name(enum config_ns_type type)
 {
 	return (unsigned)type < CONFIG_NS_N ? config_ns_names[type] : NULL;
+}
+
+const char *config_ns_file(enum config_ns_type type)
+{
+	return (unsigned)type < CONFIG_NS_N ? ns_files[type] : NULL;
 }
 
 int config_ns_clone_flag(enum config_ns_type type)

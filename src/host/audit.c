@@ -33,29 +33,18 @@ static int read_text(
 /* The host's are those that caisson itself runs in. */
 static int read_namespaces(int proc_fd, struct policy_live *out, struct err *err)
 {
-	static const char *const names[CONFIG_NS_N] = {
-		[CONFIG_NS_USER] = "user",
-		[CONFIG_NS_PID] = "pid",
-		[CONFIG_NS_NETWORK] = "net",
-		[CONFIG_NS_MOUNT] = "mnt",
-		[CONFIG_NS_IPC] = "ipc",
-		[CONFIG_NS_UTS] = "uts",
-		[CONFIG_NS_CGROUP] = "cgroup",
-		[CONFIG_NS_TIME] = "time",
-	};
-
 	for (int type = 0; type < CONFIG_NS_N; type++) {
 		struct stat theirs, hosts;
 		char path[32];
 
-		str_fmt(path, sizeof(path), "ns/%s", names[type]);
+		str_fmt(path, sizeof(path), "ns/%s", config_ns_file(type));
 		if (fstatat(proc_fd, path, &theirs, 0) < 0) {
 			if (errno == ENOENT) /* a kernel without such namespaces */
 				continue;
 			return err_sys(err, "look at '%s' of the process", path);
 		}
 		out->ns_ino[type] = theirs.st_ino;
-		str_fmt(path, sizeof(path), "/proc/self/ns/%s", names[type]);
+		str_fmt(path, sizeof(path), "/proc/self/ns/%s", config_ns_file(type));
 		if (stat(path, &hosts) == 0)
 			out->ns_is_host[type] =
 				theirs.st_dev == hosts.st_dev && theirs.st_ino == hosts.st_ino;

@@ -11,17 +11,6 @@
 
 #include "base/banned.h"
 
-static const char *const files[CONFIG_NS_N] = {
-	[CONFIG_NS_USER] = "user",
-	[CONFIG_NS_PID] = "pid",
-	[CONFIG_NS_NETWORK] = "net",
-	[CONFIG_NS_MOUNT] = "mnt",
-	[CONFIG_NS_IPC] = "ipc",
-	[CONFIG_NS_UTS] = "uts",
-	[CONFIG_NS_CGROUP] = "cgroup",
-	[CONFIG_NS_TIME] = "time",
-};
-
 _Static_assert((int)CONFIG_NS_N <= (int)STORE_NAMESPACES_MAX, "room for one of each type");
 
 /* A caisson that may not look (no CAP_SYS_PTRACE) writes down 0: it could not exec either. */
@@ -34,7 +23,7 @@ static void note(struct host_launch *launch, enum config_ns_type type)
 	while (ns->type != 0)
 		ns++;
 	ns->type = (unsigned)config_ns_clone_flag(type);
-	str_fmt(path, sizeof(path), "/proc/%d/ns/%s", (int)launch->init.pid, files[type]);
+	str_fmt(path, sizeof(path), "/proc/%d/ns/%s", (int)launch->init.pid, config_ns_file(type));
 	ns->ino = stat(path, &st) == 0 ? st.st_ino : 0;
 }
 

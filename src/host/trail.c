@@ -54,30 +54,6 @@ static void put(struct line *line, const char *fmt, ...)
 
 /* --- text ---------------------------------------------------------------------------------------- */
 
-/* The character at @s, as far as it is well-formed UTF-8; its length, 0 if it is not. */
-static size_t decode(const char *s, uint32_t *rune)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char c = (unsigned char)s[0];
-	size_t len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
-
-	*rune = c;
-	if (c < 0x80)
-		return 1;
-	if (c < 0xc0 || c >= 0xf8)
-		return 0;
-	*rune = c & (0x7fU >> len);
-	for (size_t i = 1; i < len; i++) {
-		c = (unsigned char)s[i];
-		if ((c & 0xc0) != 0x80)
-			return 0;
-		*rune = *rune << 6 | (c & 0x3f);
-	}
-	if (*rune < least[len] || *rune > 0x10ffff || (*rune >= 0xd800 && *rune <= 0xdfff))
-		return 0;
-	return len;
-}
-
 static void put_rune(struct line *line, uint32_t rune)
 {
 	if (rune == '"' || rune == '\\')
@@ -109,7 +85,7 @@ static void put_text(struct line *line, const char *key, const char *text, size_
 	while (text[at] != '\0' && at < max &&
 		line->len + RESERVE / 2 + ESCAPE_MAX < HOST_TRAIL_LINE_MAX) {
 		uint32_t rune = 0;
-		size_t len = decode(text + at, &rune);
+		size_t len = str_rune(text + at, &rune);
 
 		put_rune(line, len == 0 ? 0xfffd : rune);
 		at += len == 0 ? 1 : len;

@@ -70,19 +70,10 @@ static const struct plan_step *find(const struct plan *plan, enum plan_kind kind
 
 static enum config_ns_type type_of(uint64_t flag)
 {
-	static const uint64_t flags[CONFIG_NS_N] = {
-		[CONFIG_NS_USER] = SYS_NEWUSER,
-		[CONFIG_NS_PID] = SYS_NEWPID,
-		[CONFIG_NS_NETWORK] = SYS_NEWNET,
-		[CONFIG_NS_MOUNT] = SYS_NEWNS,
-		[CONFIG_NS_IPC] = SYS_NEWIPC,
-		[CONFIG_NS_UTS] = SYS_NEWUTS,
-		[CONFIG_NS_CGROUP] = SYS_NEWCGROUP,
-		[CONFIG_NS_TIME] = SYS_NEWTIME,
-	};
 	int type = 0;
 
-	while (type < CONFIG_NS_N && flags[type] != flag)
+	while (type < CONFIG_NS_N &&
+		(unsigned)config_ns_clone_flag((enum config_ns_type)type) != flag)
 		type++;
 	return (enum config_ns_type)type;
 }
