@@ -52,7 +52,7 @@ TRY
 wanted='read yes list yes run yes image no change no remove no directory no link no tmp yes file yes volume yes fixed no shm yes null yes proc yes '
 is 'the image, and what is listed' "$(run_sh "$b" 'sh /try' 2>&1 | tr '\n' ' ')" "$wanted"
 # Until it listens, or says why not: a time that is enough here is not enough everywhere.
-ports='try() { nc -l -p $1 -e true </dev/null >/dev/null 2>/tmp/said & pid=$!; i=0
+ports='try() { : >/tmp/said; nc -l -p $1 -e true </dev/null >/dev/null 2>>/tmp/said & pid=$!; i=0
 	until grep -q denied /tmp/said || grep -q "$(printf ":%04X .* 0A " $1)" /proc/net/tcp* || [ $i = 100 ]; do
 		sleep 0.1; i=$((i + 1)); done; kill $pid 2>/dev/null
 	if [ $i = 100 ]; then echo $1 late; elif grep -q denied /tmp/said; then echo $1 no; else echo $1 yes; fi; }
