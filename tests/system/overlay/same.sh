@@ -10,6 +10,19 @@ count=500
 seed=${TEST_SEED:-$RANDOM}
 echo "# TEST_SEED=$seed"
 
+# As a container is, but with the ids of the host: in a user namespace the kernel takes the set-id
+# bits from a file that is written to whatever the writer's capabilities (CAP_FSETID there counts in
+# the first namespace only).
+in_user_namespace() { # COMMAND...
+	local go=$scratch/go
+	mkfifo "$go" && exec {go_fd}<>"$go"
+	unshare --user bash -c 'read -r && exec "$@"' - "$@" <&"$go_fd" &
+	until [ "$(readlink "/proc/$!/ns/user")" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.01; done
+	echo 0 0 65536 >"/proc/$!/uid_map" && echo 0 0 65536 >"/proc/$!/gid_map"
+	echo >&"$go_fd"
+	wait $!
+}
+
 image "$store/base" || bail 'make an image'
 setcap cap_net_bind_service+ep "$store/base/bin/set-id" || bail 'set file capabilities'
 set_xattr "$store/base/data/www" user.kept value 2>/dev/null
@@ -25,7 +38,7 @@ mkdir -p "$scratch/plain/rootfs"
 layers plain
 overlay_mount "$scratch/plain" "lowerdir=$store/top:$store/base,upperdir=$upper,workdir=$work"
 mount -t tmpfs tmpfs "$scratch/plain/rootfs/dev" && mknod -m 0666 "$scratch/plain/rootfs/dev/null" c 1 3
-chroot "$scratch/plain/rootfs" /bin/env -i PATH=/bin /bin/sh /operations >"$scratch/plain.status"
+in_user_namespace chroot "$scratch/plain/rootfs" /bin/env -i PATH=/bin /bin/sh /operations >"$scratch/plain.status"
 umount "$scratch/plain/rootfs/dev"
 python3 "$trees" list "$scratch/plain/rootfs" >"$scratch/plain.tree"
 umount "$scratch/plain/rootfs"
