@@ -46,16 +46,21 @@ enum plan_field {
 	PLAN_FIELD_N,
 };
 
+/* caisson-init prints no plan: it is built with PLAN_WITHOUT_LABELS, a tenth of its size less. */
+struct plan_field_info {
+#ifndef PLAN_WITHOUT_LABELS
+	const char *label; /* "target" */
+#endif
+	uint8_t field; /* enum plan_field */
+	bool required; /* a reference that must not be "none" */
+};
+
 struct plan_kind_info {
-	const char *name;      /* "mount-new" */
-	enum plan_stage first; /* stages it may stand in */
-	enum plan_stage last;
+	const char *name; /* "mount-new" */
+	uint8_t first;    /* enum plan_stage: the stages it may stand in */
+	uint8_t last;
 	bool needs_slot;
-	struct {
-		const char *label; /* "target" */
-		enum plan_field field;
-		bool required; /* a reference that must not be "none" */
-	} ref[PLAN_REFS], num[PLAN_NUMS];
+	struct plan_field_info ref[PLAN_REFS], num[PLAN_NUMS];
 };
 
 /** plan_kind_info() - the table row of one kind; NULL if @kind is none */

@@ -12,19 +12,22 @@
 #define CONFINE .first = PLAN_STAGE_CONFINE, .last = PLAN_STAGE_CONFINE
 #define START   .first = PLAN_STAGE_START, .last = PLAN_STAGE_START
 
-/* a reference that must be there, and one that need not */
-#define REF(label, kind)                       \
-	{                                      \
-		label, PLAN_FIELD_##kind, true \
-	}
-#define OPT(label, kind)                        \
-	{                                       \
-		label, PLAN_FIELD_##kind, false \
-	}
-#define NUM(label, kind)                        \
-	{                                       \
-		label, PLAN_FIELD_##kind, false \
-	}
+#ifdef PLAN_WITHOUT_LABELS
+#	define FIELD(label, kind, required)        \
+		{                                   \
+			PLAN_FIELD_##kind, required \
+		}
+#else
+#	define FIELD(label, kind, required)               \
+		{                                          \
+			label, PLAN_FIELD_##kind, required \
+		}
+#endif
+
+/* a reference that must be there, one that need not, a number */
+#define REF(label, kind) FIELD(label, kind, true)
+#define OPT(label, kind) FIELD(label, kind, false)
+#define NUM(label, kind) FIELD(label, kind, false)
 
 #define HOOK_FIELDS                                                                \
 	.ref = { REF("path", STRING), REF("argv", STRINGS), OPT("env", STRINGS) }, \
@@ -90,7 +93,7 @@ static const struct plan_kind_info kinds[PLAN_KIND_N] = {
 			NUM("flags", MOUNT_FLAGS), NUM("keep", KEPT) } },
 	[PLAN_MOUNT_TREE] = { "mount-tree", BUILD, true,
 		.ref = { REF("target", STRING) },
-		.num = { { 0 }, NUM("propagation", PROPAGATION), NUM("flags", MOUNT_FLAGS) } },
+		.num = { { .field = PLAN_FIELD_NONE }, NUM("propagation", PROPAGATION), NUM("flags", MOUNT_FLAGS) } },
 	[PLAN_REMOUNT] = { "remount", BUILD, false,
 		.ref = { REF("target", STRING) },
 		.num = { NUM("set", ATTRS), NUM("clear", ATTRS), NUM("flags", TREE_FLAGS),
