@@ -65,6 +65,17 @@ enum policy_wish {
 	POLICY_WISH_REFUSE,  /* whatever it finds is refused */
 };
 
+/* What a profile opens in caisson's own seccomp filter; a set of them is also the number of the
+ * filter that was compiled for it. */
+enum policy_floor_option {
+	POLICY_FLOOR_COMPAT32 = 1, /* programs of 32 bits: i386, arm */
+	POLICY_FLOOR_X32 = 2,
+	POLICY_FLOOR_IO_URING = 4,
+	POLICY_FLOOR_DEBUG = 8,   /* tracing of other processes */
+	POLICY_FLOOR_NESTED = 16, /* namespaces and mounts */
+	POLICY_FLOOR_VARIANTS = 32
+};
+
 struct policy_profile {
 	const char *name;
 	const char *description;
@@ -77,7 +88,11 @@ struct policy_profile {
 	uint64_t caps_ceiling;        /* bounding never above this */
 	uint64_t caps_droppable; /* asked beyond the ceiling: dropped and noted; others refused */
 	bool ambient_allowed;
-	bool floor;                   /* caisson's own seccomp filter below the config's */
+	bool floor;             /* caisson's own seccomp filter below the config's */
+	const char *floor_path; /* that of the administrator instead; NULL = caisson's */
+	const struct config_seccomp *floor_file; /* what is in it */
+	unsigned floor_abi;                      /* POLICY_FLOOR_COMPAT32, _X32 */
+	bool floor_io_uring, floor_debug, floor_nested;
 	bool no_new_privileges;       /* forced on */
 	const char *apparmor_default; /* where the config has none; NULL, "" = none */
 	bool keyring_always;          /* --no-new-keyring has no effect */
@@ -117,6 +132,12 @@ struct policy_profile {
  */
 int policy_profile_load(struct arena *arena, const char *name, const struct policy_profile **out,
 	struct err *err) _must_check_;
+
+/** policy_floor_options() - POLICY_FLOOR_* of a profile */
+unsigned policy_floor_options(const struct policy_profile *profile);
+
+/** policy_floor_name() - "floor+debug+nested", or the path of the filter; NULL = out of memory */
+const char *policy_floor_name(struct arena *arena, const struct policy_profile *profile);
 
 /** policy_profile_name() - i-th shipped profile, NULL at the end */
 const char *policy_profile_name(size_t i);

@@ -66,6 +66,7 @@ static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err
 	const struct config_seccomp *seccomp = b->config->seccomp;
 	const struct sys_bpf_insn *insns;
 	struct plan_step *step;
+	const char *name;
 	size_t n;
 	int r;
 
@@ -75,11 +76,13 @@ static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err
 	}
 	/* ORDER: the floor first; the kernel takes the stricter result of all (I2) */
 	if (b->decisions->profile->floor) {
-		insns = plan_floor(&n);
-		if (n == 0)
-			return err_new(err, -ENOTSUP,
-				"seccomp filter 'floor': no filters for this machine's architecture");
-		add_filter(b, stage, "floor", insns, n);
+		name = policy_floor_name(b->arena, b->decisions->profile);
+		if (name == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+		r = plan_floor(b->arena, b->decisions->profile, &insns, &n, err);
+		if (r < 0)
+			return err_ctx(err, "seccomp filter '%s'", name);
+		add_filter(b, stage, name, insns, n);
 	}
 	if (seccomp == NULL)
 		return 0;

@@ -20,4 +20,10 @@ static const char policy_profile_extends[] = "extends";
 int policy_profile_read_keys(struct arena *arena, const struct json *root,
 	struct policy_profile *profile, struct err *err) _must_check_;
 
+/* floor.c: the keys about caisson's own filter */
+int policy_floor_read(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	struct err *err) _must_check_;
+int policy_floor_read_abi(
+	struct arena *arena, const struct json *node, unsigned *out, struct err *err) _must_check_;
+
 #endif

@@ -210,17 +210,14 @@ static int read_rootfs_shift(struct arena *arena, const struct json *node,
 static int read_floor(struct arena *arena, const struct json *node, struct policy_profile *profile,
 	size_t offset, struct err *err)
 {
-	const char *word = NULL;
-	int r = json_read_string(node, &word, err);
-
-	(void)arena;
 	(void)offset;
-	if (r < 0)
-		return r;
-	profile->floor = str_eq(word, "floor");
-	if (!profile->floor && !str_eq(word, "none"))
-		return json_err(err, node, "'%s' is neither \"floor\" nor \"none\"", word);
-	return 0;
+	return policy_floor_read(arena, node, profile, err);
+}
+
+static int read_abi(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	return policy_floor_read_abi(arena, node, field(profile, offset), err);
 }
 
 static int rlimit_type(const char *name)
@@ -380,6 +377,10 @@ static const struct profile_key keys[] = {
 	KEY("capabilities_droppable", read_caps, caps_droppable),
 	KEY("ambient_allowed", read_bool, ambient_allowed),
 	KEY("seccomp_floor", read_floor, floor),
+	KEY("seccomp_abi", read_abi, floor_abi),
+	KEY("seccomp_io_uring", read_bool, floor_io_uring),
+	KEY("seccomp_debug", read_bool, floor_debug),
+	KEY("seccomp_nested", read_bool, floor_nested),
 	KEY("no_new_privileges", read_bool, no_new_privileges),
 	KEY("apparmor_default", read_string, apparmor_default),
 	KEY("landlock", read_landlock, landlock),

@@ -193,6 +193,9 @@ int policy_landlock_read(struct arena *arena, const struct json *node, struct po
 bool policy_landlock_looser(
 	const struct policy_landlock *base, const struct policy_landlock *asked);
 
+/* floor.c: strict.c's question */
+bool policy_floor_looser(const struct policy_profile *base, const struct policy_profile *asked);
+
 /* privileged.c */
 void policy_rule_privileged(struct policy_walk *w);
 

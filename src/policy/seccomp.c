@@ -21,15 +21,34 @@ void policy_rule_seccomp_flags(struct policy_walk *w)
 			"");
 }
 
+/* "caisson's floor filter", and what of it the profile opens */
+static const char *floor_words(struct policy_walk *w)
+{
+	const char *name = policy_floor_name(w->arena, w->profile);
+
+	if (w->profile->floor_path == NULL && policy_floor_options(w->profile) == 0)
+		return "caisson's floor filter";
+	if (name == NULL)
+		return NULL;
+	if (w->profile->floor_path != NULL)
+		return arena_fmt(
+			w->arena, "the administrator's floor filter %s", policy_quote(w, name));
+	return arena_fmt(w->arena, "caisson's floor filter, opened by the profile: %s", name);
+}
+
 void policy_rule_seccomp_floor(struct policy_walk *w)
 {
 	const struct config_seccomp *seccomp = w->asked->seccomp;
+	const char *floor = floor_words(w);
 
-	if (seccomp == NULL)
-		policy_tighten(w, "/linux/seccomp", "absent", "caisson's floor filter");
+	if (floor == NULL)
+		w->failed = true;
+	else if (seccomp == NULL)
+		policy_tighten(w, "/linux/seccomp", "absent", floor);
 	else
 		policy_tighten(w, "/linux/seccomp", "the config's filter",
-			"the same on top of caisson's floor filter; the stricter answer counts");
+			arena_fmt(w->arena, "the same on top of %s; the stricter answer counts",
+				floor));
 }
 
 void policy_rule_seccomp_permissive(struct policy_walk *w)

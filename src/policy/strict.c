@@ -230,6 +230,27 @@ static bool apparmor_default(
 		       !str_eq(asked->apparmor_default, base->apparmor_default));
 }
 
+static bool floor_filter(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	(void)offset;
+	return policy_floor_looser(base, asked);
+}
+
+/* Without caisson's own filter below there is nothing that could be opened. */
+static bool floor_abi(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	(void)offset;
+	return base->floor && (asked->floor_abi & ~base->floor_abi) != 0;
+}
+
+static bool floor_option(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	return base->floor && needs_off(base, asked, offset);
+}
+
 static bool landlock(
 	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
 {
@@ -255,7 +276,11 @@ static const struct {
 	ROW("capabilities_ceiling", caps_ceiling, caps_ceiling),
 	ROW("capabilities_droppable", caps_droppable, caps_droppable),
 	ROW("ambient_allowed", needs_off, ambient_allowed),
-	ROW("seccomp_floor", needs_on, floor),
+	ROW("seccomp_floor", floor_filter, floor),
+	ROW("seccomp_abi", floor_abi, floor_abi),
+	ROW("seccomp_io_uring", floor_option, floor_io_uring),
+	ROW("seccomp_debug", floor_option, floor_debug),
+	ROW("seccomp_nested", floor_option, floor_nested),
 	ROW("no_new_privileges", needs_on, no_new_privileges),
 	ROW("apparmor_default", apparmor_default, apparmor_default),
 	ROW("landlock", landlock, landlock),

@@ -292,6 +292,13 @@ static void test_looser__keys(void **state)
 	looser("", ",\"capabilities_droppable\":[\"CAP_BPF\"]", "capabilities_droppable");
 	looser("", ",\"ambient_allowed\":true", "ambient_allowed");
 	looser("", ",\"seccomp_floor\":\"none\"", "seccomp_floor, CIS-5.22, CS-SEC-2");
+	looser("", ",\"seccomp_abi\":[\"native\",\"compat32\"]", "seccomp_abi");
+	looser(",\"seccomp_abi\":[\"compat32\"]", ",\"seccomp_abi\":[\"x32\"]", "seccomp_abi");
+	looser(",\"seccomp_abi\":[\"compat32\",\"x32\"]", ",\"seccomp_abi\":[\"x32\"]", NULL);
+	looser("", ",\"seccomp_io_uring\":true,\"seccomp_debug\":true,\"seccomp_nested\":true",
+		"seccomp_io_uring, seccomp_debug, seccomp_nested");
+	looser(",\"seccomp_debug\":true", ",\"seccomp_debug\":false", NULL);
+	looser(OCI_BASE, ",\"seccomp_abi\":[\"x32\"],\"seccomp_debug\":true", NULL);
 	looser("", ",\"no_new_privileges\":false", "no_new_privileges, CIS-5.26");
 	looser("", ",\"apparmor_default\":\"other\"", "apparmor_default");
 	looser(OCI_BASE, ",\"apparmor_default\":\"other\"", NULL);
@@ -448,6 +455,83 @@ static void test_load__file_overrides_its_base(void **state)
 	arena_done(&f.arena);
 }
 
+static const char *floor_name(struct fixture *f, const char *keys)
+{
+	char text[400];
+
+	str_fmt(text, sizeof(text), "{\"extends\":\"hardened\"%s}", keys);
+	assert_int_equal(load(f, text, 0400), 0);
+	return policy_floor_name(&f->arena, f->profile);
+}
+
+static void test_load__floor_options(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	assert_string_equal(floor_name(&f, ""), "floor");
+	assert_int_equal(policy_floor_options(f.profile), 0);
+	arena_done(&f.arena);
+	assert_string_equal(floor_name(&f, ",\"seccomp_abi\":[\"native\",\"compat32\",\"x32\"],"
+					   "\"seccomp_io_uring\":true,\"seccomp_debug\":true,"
+					   "\"seccomp_nested\":true"),
+		"floor+compat32+x32+io_uring+debug+nested");
+	assert_int_equal(policy_floor_options(f.profile), POLICY_FLOOR_VARIANTS - 1);
+	arena_done(&f.arena);
+	assert_string_equal(floor_name(&f, ",\"seccomp_abi\":[]"), "floor");
+	arena_done(&f.arena);
+}
+
+/* Loads a profile with a floor of its own, and compares it with hardened both ways. */
+static void floor_file(const char *filter, mode_t mode, const char *message)
+{
+	char path[] = "/tmp/test-floor-XXXXXX", text[200];
+	const struct policy_profile *hardened;
+	const char *where;
+	struct fixture f;
+	int fd = mkstemp(path), r;
+
+	assert_int_equal(fd_write_all(fd, filter, strlen(filter)), 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+	str_fmt(text, sizeof(text), "{\"extends\":\"hardened\",\"seccomp_floor\":\"%s\"}", path);
+	r = load(&f, text, 0400);
+	unlink(path);
+	if (message != NULL) {
+		assert_true(r < 0);
+		if (strstr(f.err.msg, message) == NULL)
+			fail_msg("'%s' is not in '%s'", message, f.err.msg);
+		arena_done(&f.arena);
+		return;
+	}
+	assert_int_equal(r, 0);
+	assert_true(f.profile->floor);
+	assert_string_equal(policy_floor_name(&f.arena, f.profile), path);
+	assert_int_equal(f.profile->floor_file->default_action, CONFIG_ACT_ERRNO);
+	assert_int_equal(policy_profile_load(&f.arena, NULL, &hardened, &f.err), 0);
+	assert_int_equal(policy_profile_looser(&f.arena, hardened, f.profile, &where, &f.err), 0);
+	assert_string_equal(where, "seccomp_floor");
+	assert_int_equal(policy_profile_looser(&f.arena, f.profile, hardened, &where, &f.err), 0);
+	assert_string_equal(where, "seccomp_floor");
+	assert_int_equal(policy_profile_looser(&f.arena, f.profile, f.profile, &where, &f.err), 0);
+	assert_null(where);
+	arena_done(&f.arena);
+}
+
+static void test_load__floor_of_a_file(void **state)
+{
+	(void)state;
+	floor_file("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[]}", 0400, NULL);
+	floor_file("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[]}", 0422,
+		"writable by others");
+	floor_file("{}", 0400, "\"defaultAction\" is missing");
+	floor_file("{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", 0400, "SCMP_ACT_NOTIFY");
+	floor_file("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"x\"],"
+		   "\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+		0400, "SCMP_ACT_NOTIFY");
+	floor_file("{\"defaultAction\":\"no\"}", 0400, "/defaultAction");
+}
+
 static void test_load__a_typo_does_not_weaken(void **state)
 {
 	(void)state;
@@ -469,7 +553,16 @@ static void test_load__bad_values(void **state)
 	(void)state;
 	expect_error("{\"extends\":\"oci\",\"name\":\"hardened\"}", "shipped profile");
 	expect_error("{\"extends\":\"oci\",\"userns\":\"never\"}", "/userns");
-	expect_error("{\"extends\":\"oci\",\"seccomp_floor\":\"/x.json\"}", "/seccomp_floor");
+	expect_error("{\"extends\":\"oci\",\"seccomp_floor\":\"/x.json\"}",
+		"/seccomp_floor: '/x.json': open: no such file");
+	expect_error("{\"extends\":\"oci\",\"seccomp_floor\":\"x.json\"}",
+		"neither \"floor\", \"none\" nor an absolute path");
+	expect_error("{\"extends\":\"oci\",\"seccomp_abi\":[\"i386\"]}",
+		"/seccomp_abi: 'i386' is none of \"native\", \"compat32\", \"x32\"");
+	expect_error("{\"extends\":\"oci\",\"seccomp_abi\":\"x32\"}", "/seccomp_abi");
+	expect_error("{\"extends\":\"oci\",\"seccomp_debug\":1}", "/seccomp_debug");
+	expect_error("{\"extends\":\"oci\",\"seccomp_debugger\":true}",
+		"did you mean \"seccomp_debug\"?");
 	expect_error("{\"extends\":\"oci\",\"capabilities_ceiling\":[\"CAP_NONE\"]}", "CAP_NONE");
 	expect_error("{\"extends\":\"oci\",\"masked_paths\":[\"proc/x\"]}", "clean absolute");
 	expect_error("{\"extends\":\"oci\",\"masked_paths\":[\"/proc/../x\"]}", "clean absolute");
@@ -546,6 +639,8 @@ int main(void)
 		cmocka_unit_test(test_load__shipped),
 		cmocka_unit_test(test_load__names),
 		cmocka_unit_test(test_load__file_overrides_its_base),
+		cmocka_unit_test(test_load__floor_options),
+		cmocka_unit_test(test_load__floor_of_a_file),
 		cmocka_unit_test(test_load__a_typo_does_not_weaken),
 		cmocka_unit_test(test_load__bad_values),
 		cmocka_unit_test(test_load__file_must_belong_to_the_administrator),

@@ -1,13 +1,19 @@
 /* Attempts that the seccomp floor answers, and opening files in ways a shell can't. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -101,6 +107,92 @@ SIMPLE(try_init_module, SYS_init_module, 0L, 0L, "")
 SIMPLE(try_syslog, SYS_syslog, 10L, 0L, 0L)
 SIMPLE(try_memfd_secret, SYS_memfd_secret, 0L, 0L, 0L)
 SIMPLE(try_aslr_off, SYS_personality, ADDR_NO_RANDOMIZE, 0L, 0L)
+
+static char secret[] = "secret";
+
+static int child_that_waits(void)
+{
+	int pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+static void end_child(int pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* As strace and gdb do: attach, stop it, read a word of its memory. */
+static int try_trace(const char *path)
+{
+	int pid = child_that_waits(), error;
+	long word;
+
+	IGNORE_PATH;
+	error = answer(ptrace(PTRACE_SEIZE, pid, NULL, NULL));
+	if (error == 0)
+		error = answer(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL));
+	if (error == 0)
+		error = answer(waitpid(pid, NULL, 0));
+	if (error == 0) {
+		errno = 0;
+		word = ptrace(PTRACE_PEEKDATA, pid, secret, NULL);
+		error = errno != 0 ? errno : memcmp(&word, secret, 4) != 0 ? EIO : 0;
+	}
+	end_child(pid);
+	return error;
+}
+
+static int try_vm_read(const char *path)
+{
+	int pid = child_that_waits(), error;
+	char buf[sizeof(secret)] = "";
+	struct iovec to = { buf, sizeof(buf) }, from = { secret, sizeof(secret) };
+
+	IGNORE_PATH;
+	error = answer(process_vm_readv(pid, &to, 1, &from, 1, 0));
+	if (error == 0 && strcmp(buf, secret) != 0)
+		error = EIO;
+	end_child(pid);
+	return error;
+}
+
+static int try_ring(const char *path)
+{
+	char params[120] = "";
+	int fd = (int)syscall(SYS_io_uring_setup, 1L, params);
+	int error = answer(fd);
+
+	IGNORE_PATH;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+/* What a nested launcher starts with: namespaces of its own, a file system in them, a name. */
+static int nest(void)
+{
+	if (unshare(CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS) < 0)
+		return errno;
+	if (mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0 || sethostname("nested", 6) < 0)
+		return errno;
+	return answer(umount2("/tmp", MNT_DETACH));
+}
+
+static int try_nest(const char *path)
+{
+	int pid = fork(), status = 0;
+
+	IGNORE_PATH;
+	if (pid == 0)
+		_exit(nest());
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
 
 #ifdef __x86_64__
 /* The same machine by its other doors: numbers mean other calls there. */
@@ -208,6 +300,10 @@ const struct probe_attempt probe_calls[] = {
 	{ "init-module", try_init_module },
 	{ "syslog", try_syslog },
 	{ "memfd-secret", try_memfd_secret },
+	{ "trace", try_trace },
+	{ "vm-read", try_vm_read },
+	{ "ring", try_ring },
+	{ "nest", try_nest },
 	{ "aslr-off", try_aslr_off },
 	{ "int80", try_int80 },
 	{ "x32", try_x32 },

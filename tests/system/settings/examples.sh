@@ -1,8 +1,8 @@
 #!/bin/bash
 # The example profiles: each loads, runs the config of a container it was written for, and refuses
 # what such a container never needs, by the rule that its comments talk of.
-. "$top_srcdir/tests/system/lib.sh"
-need jq python3 /bin/busybox
+. "$top_srcdir/tests/system/attack.sh"
+need python3
 
 examples=$top_srcdir/profiles/examples
 mkdir "$scratch/examples"
@@ -59,6 +59,11 @@ refused 'database: no limit of memory' database 'del(.linux.resources.memory)' '
 # --- ci: root inside, with all that packages do
 with ci "$limits | $caps" "$bounding; touch /x && chown 33:33 /x && chmod 4755 /x && stat -c '%u %a' /x; chroot / /bin/true && echo chroot"
 is 'ci: what it can do' "$(paste -sd' ' <<<"$out")" '00000000800400fb 33 4755 chroot'
+install -m 0755 "$PROBE" "$scratch/ci/rootfs/bin/probe"
+with ci . 'unshare -Urm sh -c "mount -t tmpfs none /tmp && id -u" && /bin/probe try nest trace ring'
+is 'ci: a container inside, and nothing else' "$(paste -sd' ' <<<"$out")" '0 nest ok trace EPERM ring ENOSYS'
+new_id
+like 'ci: hardened does not' "$(caisson run --bundle "$scratch/ci" "$id" 2>&1)" 'unshare.*not permitted'
 python3 -c "import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])" "$scratch/engine.sock" || bail "make a socket"
 refused 'ci: the socket of the engine' ci '.mounts += [{ destination: "/x.sock", type: "bind", source: "'"$scratch"'/engine.sock", options: ["bind"] }]' 'CIS-5\.32'
 refused 'ci: mounts' ci '.process.capabilities.bounding += ["CAP_SYS_ADMIN"]' 'CIS-5\.4'
@@ -68,6 +73,14 @@ with debugger "$limits | $caps | (.process.capabilities[]) += [\"CAP_SYS_PTRACE\
 	"$bounding; sleep 5 & readlink /proc/\$!/exe; head -c 4 /proc/\$!/environ >/dev/null && echo read; kill \$!; ulimit -c"
 like 'debugger: ptrace among its capabilities' "$out" '^00000000000804fb$'
 like 'debugger: looks into a process' "$out" '^read$'
+install -m 0755 "$PROBE" "$scratch/debugger/rootfs/bin/probe"
+attempt='/bin/probe try trace vm-read aslr-off nest ring'
+with debugger . "$attempt"
+is 'debugger: traces, and opens nothing else' "$(paste -sd' ' <<<"$out")" 'trace ok vm-read ok aslr-off ok nest EPERM ring ENOSYS'
+edit "$scratch/debugger" '(.process.capabilities[]) -= ["CAP_SYS_PTRACE"]'
+new_id
+out=$(caisson run --bundle "$scratch/debugger" "$id" 2>&1)
+is 'debugger: hardened does not' "$(paste -sd' ' <<<"$out")" 'trace EPERM vm-read EPERM aslr-off EPERM nest EPERM ring ENOSYS'
 refused 'debugger: processes of the host' debugger '.linux.namespaces |= map(select(.type != "pid"))' 'CIS-5\.16'
 refused 'debugger: more than that' debugger '.process.capabilities.bounding += ["CAP_SYS_MODULE"]' 'CIS-5\.4'
 
