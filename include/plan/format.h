@@ -149,6 +149,7 @@ enum plan_kind {
 	PLAN_SECCOMP,   /* ref0 B program, num0 flags, ref1 S its name ("floor", "config"); also
 	                      in confine: without no_new_privs it needs a capability */
 	PLAN_EXEC,      /* ref0 L argv, ref1 L env */
+	PLAN_NO_WX,     /* confine: no memory is writable and executable: PR_SET_MDWE, 6.3 */
 	PLAN_KIND_N,
 };
 

@@ -94,6 +94,7 @@ struct policy_profile {
 	unsigned floor_abi;                      /* POLICY_FLOOR_COMPAT32, _X32 */
 	bool floor_io_uring, floor_debug, floor_nested;
 	bool no_new_privileges;       /* forced on */
+	bool wx_denied;               /* no memory that is writable and executable */
 	const char *apparmor_default; /* where the config has none; NULL, "" = none */
 	bool keyring_always;          /* --no-new-keyring has no effect */
 	bool host_namespaces_refused;
@@ -260,8 +261,9 @@ struct policy_decisions {
 	uint64_t root_attr_set;   /* added to the rootfs */
 	const struct policy_volume *volumes; /* one for each of config.mounts; NULL: none mapped */
 	const struct policy_landlock *landlock; /* NULL: not asked for, or not to be had */
-	bool lock_ambient;                      /* securebit NO_CAP_AMBIENT_RAISE, locked */
-	const char *subject;                    /* of a refusal: NULL = "this container" */
+	bool wx_denied;
+	bool lock_ambient;   /* securebit NO_CAP_AMBIENT_RAISE, locked */
+	const char *subject; /* of a refusal: NULL = "this container" */
 	bool is_rootless;
 	const struct policy_finding *findings;
 	size_t n_findings;

@@ -171,6 +171,7 @@ int sys_ambient_raise(int cap) _must_check_;
 int sys_set_keepcaps(bool on) _must_check_;
 int sys_set_securebits(unsigned long bits) _must_check_;
 int sys_set_no_new_privs(void) _must_check_;
+int sys_deny_wx(void) _must_check_; /* PR_SET_MDWE, 6.3: no memory becomes executable */
 int sys_seccomp_load(unsigned flags, const struct sys_bpf_insn *insns, size_t n) _must_check_;
 
 /* --- eBPF device programs of cgroup v2 ------------------------------------------------------- */

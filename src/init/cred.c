@@ -168,6 +168,14 @@ int init_cwd(struct init_ctx *ctx, const struct plan_step *step, struct err *err
 	return r;
 }
 
+/* For the rest of us, too: the workload inherits it through execve. */
+int init_no_wx(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
+{
+	(void)ctx;
+	(void)step;
+	return sys_deny_wx() < 0 ? err_sys(err, "set MDWE") : 0;
+}
+
 int init_no_new_privs(struct init_ctx *ctx, const struct plan_step *step, struct err *err)
 {
 	(void)ctx;

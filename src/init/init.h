@@ -209,6 +209,7 @@ int init_caps(struct init_ctx *ctx, const struct plan_step *step, struct err *er
 int init_umask(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 int init_cwd(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 int init_no_new_privs(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
+int init_no_wx(struct init_ctx *ctx, const struct plan_step *step, struct err *err);
 
 /* landlock.c */
 int init_landlock(struct init_ctx *ctx, const struct plan_step *step, struct err *err);

@@ -47,6 +47,7 @@ static const init_step_fn functions[PLAN_KIND_N] = {
 	[PLAN_UMASK] = init_umask,
 	[PLAN_CWD] = init_cwd,
 	[PLAN_NO_NEW_PRIVS] = init_no_new_privs,
+	[PLAN_NO_WX] = init_no_wx,
 	[PLAN_APPARMOR] = init_apparmor,
 	[PLAN_SELINUX] = init_selinux,
 	[PLAN_LANDLOCK] = init_landlock,

@@ -160,6 +160,18 @@ static int add_start(
 	return 0;
 }
 
+/* exec: as the container's first process */
+static bool is_wx_denied(const struct plan_builder *b)
+{
+	if (b->saved == NULL)
+		return b->decisions->wx_denied;
+	for (uint32_t i = 0; i < b->saved->header->n_steps; i++) {
+		if (b->saved->steps[i].kind == PLAN_NO_WX)
+			return true;
+	}
+	return false;
+}
+
 int plan_build_confine(struct plan_builder *b, struct err *err)
 {
 	const struct config *config = b->config;
@@ -196,6 +208,8 @@ int plan_build_confine(struct plan_builder *b, struct err *err)
 			config->personality_linux32 ? 8 : 0;
 	if (process->no_new_privileges)
 		plan_add(b, PLAN_NO_NEW_PRIVS, PLAN_SLOT_NONE);
+	if (is_wx_denied(b))
+		plan_add(b, PLAN_NO_WX, PLAN_SLOT_NONE);
 	add_labels(b);
 	/* ORDER: procfs of our own is beyond its rules, so labels are written before */
 	if (b->saved != NULL)

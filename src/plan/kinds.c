@@ -136,6 +136,7 @@ static const struct plan_kind_info kinds[PLAN_KIND_N] = {
 	[PLAN_UMASK] = { "umask", CONFINE, false, .num = { NUM("mask", OCTAL) } },
 	[PLAN_CWD] = { "cwd", CONFINE, false, .ref = { REF("path", STRING) } },
 	[PLAN_NO_NEW_PRIVS] = { "no-new-privs", CONFINE, false },
+	[PLAN_NO_WX] = { "no-wx", CONFINE, false },
 	[PLAN_APPARMOR] = { "apparmor", CONFINE, false,
 		.ref = { REF("profile", STRING) }, .num = { NUM("stack", BOOL) } },
 	[PLAN_LANDLOCK] = { "landlock", CONFINE, false,

@@ -28,6 +28,21 @@ void policy_rule_no_new_privileges(struct policy_walk *w)
 	policy_tighten(w, "/process/noNewPrivileges", "false", "true");
 }
 
+void policy_rule_wx(struct policy_walk *w)
+{
+	const struct facts *facts = w->facts;
+
+	if (facts->kernel_major < 6 || (facts->kernel_major == 6 && facts->kernel_minor < 3)) {
+		policy_refuse(w, "/process",
+			arena_fmt(w->arena, "kernel %u.%u can't deny it", facts->kernel_major,
+				facts->kernel_minor),
+			"kernel 6.3 or later");
+		return;
+	}
+	w->out->wx_denied = true;
+	policy_tighten(w, "/process", "memory may be writable and executable", "denied");
+}
+
 void policy_rule_keyring(struct policy_walk *w)
 {
 	w->out->session_keyring = !w->request->no_new_keyring || w->profile->keyring_always;

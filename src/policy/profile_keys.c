@@ -220,6 +220,22 @@ static int read_abi(struct arena *arena, const struct json *node, struct policy_
 	return policy_floor_read_abi(arena, node, field(profile, offset), err);
 }
 
+static int read_wx(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	const char *word = NULL;
+	int r = json_read_string(node, &word, err);
+
+	(void)arena;
+	(void)offset;
+	if (r < 0)
+		return r;
+	profile->wx_denied = str_eq(word, "deny");
+	if (!profile->wx_denied && !str_eq(word, "allow"))
+		return json_err(err, node, "'%s' is neither \"allow\" nor \"deny\"", word);
+	return 0;
+}
+
 static int rlimit_type(const char *name)
 {
 	for (int type = 0; type < CONFIG_RLIMIT_N; type++) {
@@ -382,6 +398,7 @@ static const struct profile_key keys[] = {
 	KEY("seccomp_debug", read_bool, floor_debug),
 	KEY("seccomp_nested", read_bool, floor_nested),
 	KEY("no_new_privileges", read_bool, no_new_privileges),
+	KEY("wx", read_wx, wx_denied),
 	KEY("apparmor_default", read_string, apparmor_default),
 	KEY("landlock", read_landlock, landlock),
 	KEY("keyring_always", read_bool, keyring_always),

@@ -168,6 +168,7 @@ const char *policy_engine_directory(struct arena *arena, const char *root);
 /* process.c */
 void policy_rule_process_required(struct policy_walk *w);
 void policy_rule_no_new_privileges(struct policy_walk *w);
+void policy_rule_wx(struct policy_walk *w);
 void policy_rule_keyring(struct policy_walk *w);
 void policy_rule_oom_score(struct policy_walk *w);
 void policy_rule_environment(struct policy_walk *w);

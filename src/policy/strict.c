@@ -282,6 +282,7 @@ static const struct {
 	ROW("seccomp_debug", floor_option, floor_debug),
 	ROW("seccomp_nested", floor_option, floor_nested),
 	ROW("no_new_privileges", needs_on, no_new_privileges),
+	ROW("wx", needs_on, wx_denied),
 	ROW("apparmor_default", apparmor_default, apparmor_default),
 	ROW("landlock", landlock, landlock),
 	ROW("keyring_always", needs_on, keyring_always),

@@ -12,6 +12,8 @@
 #include "base/banned.h"
 
 enum {
+	SET_MDWE = 65, /* prctl(2) since 6.3 */
+	MDWE_REFUSE_EXEC_GAIN = 1,
 	CAPABILITY_VERSION_3 = 0x20080522,
 	SECCOMP_SET_MODE_FILTER_ = 1,
 	AMBIENT_RAISE = 2,
@@ -118,6 +120,11 @@ int sys_set_securebits(unsigned long bits)
 int sys_set_no_new_privs(void)
 {
 	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+}
+
+int sys_deny_wx(void)
+{
+	return prctl(SET_MDWE, MDWE_REFUSE_EXEC_GAIN, 0UL, 0UL, 0UL);
 }
 
 int sys_seccomp_load(unsigned flags, const struct sys_bpf_insn *insns, size_t n)

@@ -124,6 +124,27 @@ static void test_wish__kept_rules_follow_their_keys(void **state)
 	arena_done(&arena);
 }
 
+static void test_wx(void **state)
+{
+	struct arena arena = { 0 };
+	const struct policy_profile *hardened = NULL;
+	struct policy_profile profile;
+	struct test_result t;
+
+	(void)state;
+	assert_int_equal(policy_profile_load(&arena, "hardened", &hardened, &t.err), 0);
+	profile = *hardened;
+	profile.wx_denied = true;
+	BITES("CS-WX-1", POLICY_TIGHTEN, "denied", WITH);
+	BITES("CS-WX-1", POLICY_REFUSE, "kernel 6.2 can't", WITH, .facts = "kernel 6.2");
+	BITES("CS-WX-1", POLICY_REFUSE, "kernel 5.15 can't", WITH, .facts = "kernel 5.15");
+	PASSES("CS-WX-1", .profile = "hardened");
+	DECIDE(&t, WITH);
+	assert_true(t.d.wx_denied);
+	arena_done(&t.arena);
+	arena_done(&arena);
+}
+
 static void test_volumes_refused(void **state)
 {
 	static const char *const paths[] = { "/srv/*/secret", "/etc" };
@@ -359,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_wish__tighten_what_would_be_refused),
 		cmocka_unit_test(test_wish__turns_a_rule_on),
 		cmocka_unit_test(test_wish__kept_rules_follow_their_keys),
+		cmocka_unit_test(test_wx),
 		cmocka_unit_test(test_volumes_refused),
 		cmocka_unit_test(test_optional__off_by_default),
 		cmocka_unit_test(test_restricted__user),

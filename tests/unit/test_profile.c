@@ -300,6 +300,8 @@ static void test_looser__keys(void **state)
 	looser(",\"seccomp_debug\":true", ",\"seccomp_debug\":false", NULL);
 	looser(OCI_BASE, ",\"seccomp_abi\":[\"x32\"],\"seccomp_debug\":true", NULL);
 	looser("", ",\"no_new_privileges\":false", "no_new_privileges, CIS-5.26");
+	looser(",\"wx\":\"deny\"", ",\"wx\":\"allow\"", "wx, CS-WX-1");
+	looser("", ",\"wx\":\"deny\"", NULL);
 	looser("", ",\"apparmor_default\":\"other\"", "apparmor_default");
 	looser(OCI_BASE, ",\"apparmor_default\":\"other\"", NULL);
 	looser(",\"apparmor_default\":\"\"", ",\"apparmor_default\":\"other\"", NULL);
@@ -564,6 +566,7 @@ static void test_load__bad_values(void **state)
 	expect_error("{\"extends\":\"oci\",\"seccomp_debugger\":true}",
 		"did you mean \"seccomp_debug\"?");
 	expect_error("{\"extends\":\"oci\",\"capabilities_ceiling\":[\"CAP_NONE\"]}", "CAP_NONE");
+	expect_error("{\"extends\":\"oci\",\"wx\":\"denied\"}", "/wx: 'denied' is neither");
 	expect_error("{\"extends\":\"oci\",\"masked_paths\":[\"proc/x\"]}", "clean absolute");
 	expect_error("{\"extends\":\"oci\",\"masked_paths\":[\"/proc/../x\"]}", "clean absolute");
 	expect_error("{\"extends\":\"oci\",\"readonly_paths\":[\"/\"]}", "clean absolute");

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -246,6 +247,26 @@ TERMINAL(try_tioclinux_wide, 0x100000000UL | TIOCLINUX, &subcode)
 TERMINAL(try_tiocsetd, (unsigned long)TIOCSETD, &n_tty)
 TERMINAL(try_tiocsetd_wide, 0x8000000000000000UL | TIOCSETD, &n_tty)
 
+/* Memory to write to that may run, and memory that may run after it was written to. */
+static int try_writable_code(const char *path)
+{
+	void *memory = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	IGNORE_PATH;
+	return answer(memory == MAP_FAILED ? -1 : 0);
+}
+
+static int try_written_code(const char *path)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	IGNORE_PATH;
+	if (memory == MAP_FAILED)
+		return answer(-1);
+	return answer(mprotect(memory, 4096, PROT_READ | PROT_EXEC));
+}
+
 static int try_open(const char *path, int flags)
 {
 	int fd = open(path != NULL ? path : "/", flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -279,6 +300,8 @@ const struct probe_attempt probe_calls[] = {
 	{ "packet", try_packet },
 	{ "netfilter", try_netfilter },
 	{ "netlink-audit", try_netlink_audit },
+	{ "writable-code", try_writable_code },
+	{ "written-code", try_written_code },
 	{ "clone3", try_clone3 },
 	{ "unknown", try_unknown },
 	{ "negative", try_negative },
