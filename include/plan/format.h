@@ -78,7 +78,8 @@ enum plan_kind {
 	                      mountpoint, ref1 S path below it, ref2 S controllers;
 	                      num0 1 = v2, num1 1 = only join if it exists, never create;
 	                      PLAN_FLAG_JOIN: ref0 is the container's own, ref1 below it,
-	                      num2 1 = PLAN_UNIT makes and removes it */
+	                      num2 1 = PLAN_UNIT makes and removes it; num3 v2: the user it is
+	                      delegated to, and one more, as the build stage sees them; 0 = none */
 	PLAN_CGROUP_SET, /* slot = that of the PLAN_CGROUP_DIR; ref0 S file, ref1 S value,
 	                      ref2 S JSON pointer of the field; num0 1 = a missing file is no
 	                      error, num1 1 = another file than the next step's for the same: the

@@ -43,6 +43,7 @@ enum plan_field {
 	PLAN_FIELD_LAYER, /* PLAN_LAYER_* */
 	PLAN_FIELD_BOOL,
 	PLAN_FIELD_INODE, /* 0 = any */
+	PLAN_FIELD_OWNER, /* a user, and one more; 0 = none */
 	PLAN_FIELD_N,
 };
 

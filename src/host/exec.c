@@ -22,7 +22,8 @@
 #include "base/banned.h"
 
 enum {
-	AFFINITY_WORDS = 128 /* 8192 processors: the most that kernels are built for */
+	AFFINITY_WORDS = 128, /* 8192 processors: the most that kernels are built for */
+	INNER_TRIES = 8,
 };
 
 /* What is known of the container that is joined. */
@@ -209,43 +210,6 @@ static int collect_slots(
 	return 0;
 }
 
-/* On v2 a cgroup with children takes no process: a container that manages its own (systemd) has
- * moved its first process further down, and that is where others go, too. */
-static int open_inner_cgroup(
-	const struct store_record *record, struct cgroup_dir *dir, struct err *err)
-{
-	char path[64], text[CONFIG_PATH_MAX], *line, *end;
-	const char *below = NULL;
-	int fd;
-
-	str_fmt(path, sizeof(path), "/proc/%d/cgroup", (int)record->pid);
-	if (fd_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return err_sys(err, "read '%s'", path);
-	line = str_starts(text, "0::") ? text : strstr(text, "\n0::");
-	end = line != NULL ? strchr(line + 1, '\n') : NULL;
-	if (end == NULL)
-		return err_new(err, -EINVAL, "'%s' names no cgroup", path);
-	*end = '\0';
-	line = strchr(line, '/');
-	/* SECURITY: only below the container's own. The file has the path without the mount point. */
-	for (const char *own = dir->path; own != NULL; own = strchr(own + 1, '/')) {
-		size_t len = strlen(own);
-
-		if (line != NULL && strncmp(line, own, len) == 0 && line[len] == '/') {
-			below = line + len;
-			break;
-		}
-	}
-	if (below == NULL)
-		return err_new(err, -EBUSY, "cgroup '%s' takes no process", dir->path);
-	fd = sys_openat2(dir->dir_fd, below + 1, O_PATH | O_DIRECTORY, 0,
-		SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
-	if (fd < 0)
-		return err_sys(err, "open cgroup '%s' below '%s'", below, dir->path);
-	fd_replace(&dir->dir_fd, fd);
-	return 0;
-}
-
 /* With systemd as the driver of a user: caisson-init waits until it is where it belongs. */
 static int attach(struct host_launch *launch, struct err *err)
 {
@@ -305,23 +269,34 @@ static void choose_cpus(const struct target *target, struct config_process *proc
 	process->exec_cpus_final = target->confine.cpus_final;
 }
 
-static int spawn(const struct store_record *record, struct host_launch *launch, struct err *err)
+/* A container that manages cgroups of its own has its first process further down, and may move it
+ * while we look. */
+static int spawn_below(const struct store_record *record, const struct cgroup_dir *own,
+	struct host_launch *launch, struct err *err)
 {
 	const struct plan *plan = &launch->preview.plan;
-	int r, cgroup = cgroup_v2_fd(&launch->cgroups);
+	int r = -EBUSY;
+
+	for (unsigned i = 0; i < INNER_TRIES && r == -EBUSY; i++) {
+		_fd_ int inner = cgroup_open_inner(plan, own, record->pid, err);
+
+		if (inner < 0)
+			return inner;
+		r = host_spawn(plan, &launch->slots, inner, &launch->init, err);
+	}
+	return r;
+}
+
+static int spawn(const struct store_record *record, struct host_launch *launch, struct err *err)
+{
+	const struct cgroup_dir *own = cgroup_birthplace(&launch->cgroups);
+	int r;
 
 	launch->init.joined = true;
-	r = host_spawn(plan, &launch->slots, cgroup, &launch->init, err);
-	for (size_t i = 0; r == -EBUSY && i < launch->cgroups.n_dirs; i++) {
-		struct cgroup_dir *dir = &launch->cgroups.dirs[i];
-
-		if (!dir->is_v2)
-			continue;
-		if (open_inner_cgroup(record, dir, err) < 0)
-			return err->code;
-		r = host_spawn(plan, &launch->slots, dir->dir_fd, &launch->init, err);
-		break;
-	}
+	r = host_spawn(&launch->preview.plan, &launch->slots, own != NULL ? own->dir_fd : -1,
+		&launch->init, err);
+	if (r == -EBUSY && own != NULL)
+		r = spawn_below(record, own, launch, err);
 	if (r < 0)
 		return r;
 	/* ORDER: end of file on the wire must mean that caisson-init itself is gone */

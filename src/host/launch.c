@@ -294,9 +294,11 @@ static int shift_tree(
 static int spawn(struct host_launch *launch, struct err *err)
 {
 	const struct plan *plan = &launch->preview.plan;
+	const struct cgroup_dir *birthplace = cgroup_birthplace(&launch->cgroups);
 	int r;
 
-	r = host_spawn(plan, &launch->slots, cgroup_v2_fd(&launch->cgroups), &launch->init, err);
+	r = host_spawn(plan, &launch->slots, birthplace != NULL ? birthplace->dir_fd : -1,
+		&launch->init, err);
 	if (r < 0)
 		return r;
 	launch->record.pid = launch->init.pid;

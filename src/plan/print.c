@@ -231,6 +231,11 @@ static void put_ids(struct str_buf *out, uint64_t value)
 	str_buf_fmt(out, "%u:%u", (unsigned)(value >> 32), (unsigned)value);
 }
 
+static void put_owner(struct str_buf *out, uint64_t value)
+{
+	put_unsigned(out, value - 1);
+}
+
 static void put_string(struct str_buf *out, const char *s)
 {
 	char escaped[1024];
@@ -308,6 +313,7 @@ static const struct {
 	[PLAN_FIELD_U64] = { .num = put_unsigned },
 	[PLAN_FIELD_LAYER] = { .num = put_layer },
 	[PLAN_FIELD_BOOL] = { .num = put_bool, .zero_is_silent = true },
+	[PLAN_FIELD_OWNER] = { .num = put_owner, .zero_is_silent = true },
 	[PLAN_FIELD_INODE] = { .num = put_unsigned, .zero_is_silent = true },
 };
 

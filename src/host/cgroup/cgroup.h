@@ -10,6 +10,7 @@
 #define HOST_CGROUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -28,10 +29,10 @@ struct cgroup_dir {
 	int tasks_fd; /* v1: "tasks", open for writing; v2: -1 */
 	const char *path;
 	const char *controllers;
-	bool created; /* the last component, by us */
-	bool joined;  /* made by others: only entered */
-	bool is_v2;
-	unsigned depth; /* components of its path below the hierarchy's root */
+	bool created;   /* the last component, by us */
+	bool joined;    /* made by others: only entered */
+	uint16_t depth; /* components of its path below the hierarchy's root */
+	uid_t owner;    /* whom it is delegated to; -1 = nobody */
 };
 
 struct cgroup_set {
@@ -70,6 +71,16 @@ int cgroup_create_rest(struct arena *arena, const struct plan *plan, struct cgro
  */
 int cgroup_open(const struct plan *plan, struct cgroup_set *set, bool *is_frozen, struct err *err)
 	_must_check_;
+
+/**
+ * cgroup_open_inner() - exec: v2 has no process beside cgroups that are handed controllers, so where
+ * the container has such below its own, one goes where its first process is
+ * @pid: that
+ *
+ * Return: a descriptor; -EBUSY when the place was chosen by the caller; another negative errno.
+ */
+int cgroup_open_inner(const struct plan *plan, const struct cgroup_dir *dir, pid_t pid,
+	struct err *err) _must_check_;
 
 /** cgroup_carries() - is controller @name in the list "cpu,cpuacct"? */
 bool cgroup_carries(const char *controllers, const char *name);
@@ -142,8 +153,8 @@ int cgroup_attach(const struct plan *plan, pid_t pid, int *fd, struct err *err) 
 /** cgroup_keep() - the container exists: leave the directories, close the descriptors */
 void cgroup_keep(struct cgroup_set *set);
 
-/** cgroup_v2_fd() - directory for CLONE_INTO_CGROUP, or -1 */
-int cgroup_v2_fd(const struct cgroup_set *set);
+/** cgroup_birthplace() - the directory for CLONE_INTO_CGROUP; NULL = there is none */
+struct cgroup_dir *cgroup_birthplace(struct cgroup_set *set);
 
 /**
  * cgroup_kill() - SIGKILL every process of the container's cgroups; cgroup.kill, else each pid of

@@ -58,12 +58,12 @@ void cgroup_set_rollback(struct cgroup_set *set)
 	release(set, false);
 }
 
-int cgroup_v2_fd(const struct cgroup_set *set)
+struct cgroup_dir *cgroup_birthplace(struct cgroup_set *set)
 {
 	for (size_t i = 0; i < set->n_dirs && !set->enters_by_unit; i++)
-		if (set->dirs[i].is_v2)
-			return set->dirs[i].dir_fd;
-	return -1;
+		if (set->dirs[i].driver->join == NULL)
+			return &set->dirs[i];
+	return NULL;
 }
 
 static const char *absolute_path(
@@ -208,12 +208,13 @@ static int open_dir(struct cgroup_set *set, struct cgroup_dir *dir, int mount_fd
 }
 
 /* of a clean absolute path */
-static unsigned count_components(const char *path)
+static uint16_t count_components(const char *path)
 {
-	unsigned n = 0;
+	uint16_t n = 0;
 
 	for (; *path != '\0'; path++)
-		n += *path == '/' ? 1 : 0;
+		if (*path == '/')
+			n++;
 	return n;
 }
 
@@ -236,7 +237,7 @@ static int add_dir(struct arena *arena, const struct plan *plan, const struct pl
 		.path = absolute_path(arena, plan, step),
 		.controllers = plan_string(plan, &step->ref[2]),
 		.joined = step->num[1] != 0,
-		.is_v2 = step->num[0] != 0,
+		.owner = (uid_t)step->num[3] - 1,
 		.depth = count_components(path),
 	};
 	if (dir->path == NULL)
@@ -322,7 +323,12 @@ int cgroup_create_rest(
 	if (r < 0)
 		return r;
 	r = cgroup_values_write(plan, set, NULL, err);
-	for (size_t i = 0; r == 0 && i < set->n_dirs; i++)
-		r = set->dirs[i].driver->set_devices(arena, plan, &set->dirs[i], false, err);
+	for (size_t i = 0; r == 0 && i < set->n_dirs; i++) {
+		const struct cgroup_dir *dir = &set->dirs[i];
+
+		r = dir->driver->set_devices(arena, plan, dir, false, err);
+		if (r == 0 && dir->owner != (uid_t)-1)
+			r = dir->driver->delegate(dir, err);
+	}
 	return r;
 }

@@ -37,12 +37,18 @@ struct cgroup_driver {
 	/* A new container's directory: made (NULL: start did), and opened, so that it can be entered. */
 	int (*make)(int mount_fd, const char *path, bool *created);
 	int (*prepare)(int mount_fd, const char *path, struct cgroup_dir *dir,
-		struct err *err); /* or NULL */
+		struct err *err);                                       /* or NULL */
+	int (*delegate)(const struct cgroup_dir *dir, struct err *err); /* to its owner; v2 alone */
+	void (*hand_down)(int mount_fd, const char *path,
+		const char *controllers); /* to a directory that is there; or NULL */
 
 	/* The directory of one that runs. */
 	int (*join)(struct cgroup_dir *dir, struct err *err); /* exec; NULL: it is born there */
 	int (*set_devices)(struct arena *arena, const struct plan *plan,
 		const struct cgroup_dir *dir, bool replace, struct err *err);
+	const char *freezer;     /* the controller; NULL: every directory is one */
+	const char *freeze_file; /* begins with this letter while they are stopped */
+	char frozen_letter;
 	bool (*is_frozen)(int dir_fd);
 	int (*freeze)(int dir_fd, uint64_t deadline_ms, struct err *err);
 	int (*thaw)(int dir_fd, uint64_t deadline_ms, struct err *err);
@@ -51,6 +57,7 @@ struct cgroup_driver {
 	void (*stats_cpu)(const struct cgroup_stats *stats);
 	void (*stats_memory)(const struct cgroup_stats *stats);
 	void (*stats_block)(const struct cgroup_stats *stats);
+	void (*stats_pages)(const struct cgroup_stats *stats, const char *size); /* "2MB" */
 	const char *oom_file; /* with a line "oom_kill N" */
 	int (*oom_open)(struct cgroup_oom *oom, const char *path, struct err *err);
 	uint64_t (*oom_take)(struct cgroup_oom *oom);
@@ -92,9 +99,10 @@ int cgroup_v2_thaw(int dir_fd, uint64_t deadline_ms, struct err *err) _must_chec
 int cgroup_v2_kill(int dir_fd, bool *dying, size_t *left) _must_check_;
 void cgroup_v2_wait_empty(int dir_fd, uint64_t deadline_ms, unsigned *delay_ms);
 
-/* --- create.c, devices.c, update.c, oom.c: the same for what they are about ------------------------- */
+/* --- create.c, delegate.c, devices.c, update.c, oom.c: the same for what they are about ------------------------- */
 
 int cgroup_make_dirs(int mount_fd, const char *path, bool *created) _must_check_;
+int cgroup_v2_delegate(const struct cgroup_dir *dir, struct err *err) _must_check_;
 int cgroup_devices_v1(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,
 	bool replace, struct err *err) _must_check_;
 int cgroup_devices_v2(struct arena *arena, const struct plan *plan, const struct cgroup_dir *dir,

@@ -30,7 +30,7 @@ static void holders_close(struct holders *holders)
 	fd_cleanup(&holders->v1_fd);
 }
 
-int cgroup_open_recorded(const struct store_cgroup *cgroup)
+int cgroup_open_recorded(const struct store_record *record, const struct store_cgroup *cgroup)
 {
 	_fd_ int fd = sys_openat2(
 		AT_FDCWD, cgroup->path, O_PATH | O_DIRECTORY, 0, SYS_RESOLVE_NO_SYMLINKS);
@@ -38,8 +38,7 @@ int cgroup_open_recorded(const struct store_cgroup *cgroup)
 
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return -1;
-	if ((unsigned long)fs.f_type !=
-		(cgroup->is_v2 ? cgroup_driver_v2.magic : cgroup_driver_v1.magic)) {
+	if ((unsigned long)fs.f_type != cgroup_driver_of(record, cgroup)->magic) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -57,7 +56,7 @@ static int find_holders(const struct store_record *record, struct holders *out, 
 		 * directory it was told to use is full of somebody else's processes. */
 		if (!record->complete && !cgroup->created)
 			continue;
-		fd = cgroup_open_recorded(cgroup);
+		fd = cgroup_open_recorded(record, cgroup);
 		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 			return err_sys(err, "open cgroup '%s'", cgroup->path);
 		if (fd < 0)

@@ -36,14 +36,17 @@ const struct store_cgroup *cgroup_recorded(
 bool cgroup_is_frozen(const struct store_record *record)
 {
 	const struct store_cgroup *cgroup = cgroup_recorded(record, "freezer");
+	const struct cgroup_driver *driver;
 	char path[CONFIG_PATH_MAX], text[32];
 
-	if (cgroup == NULL ||
-		str_fmt(path, sizeof(path), "%s/%s", cgroup->path,
-			cgroup->is_v2 ? "cgroup.freeze" : "freezer.state") >= sizeof(path) ||
+	if (cgroup == NULL)
+		return false;
+	driver = cgroup_driver_of(record, cgroup);
+	if (str_fmt(path, sizeof(path), "%s/%s", cgroup->path, driver->freeze_file) >=
+			sizeof(path) ||
 		fd_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return false;
-	return text[0] == (cgroup->is_v2 ? '1' : 'F'); /* FROZEN, FREEZING */
+	return text[0] == driver->frozen_letter;
 }
 
 static int open_freezer(const struct store_record *record, const struct cgroup_driver **driver,
@@ -56,7 +59,7 @@ static int open_freezer(const struct store_record *record, const struct cgroup_d
 			"container '%s' has no cgroup of its own whose processes could be frozen",
 			record->id);
 	*driver = cgroup_driver_of(record, cgroup);
-	*fd = cgroup_open_recorded(cgroup);
+	*fd = cgroup_open_recorded(record, cgroup);
 	if (*fd < 0)
 		return err_sys(err, "open cgroup '%s'", cgroup->path);
 	return 0;

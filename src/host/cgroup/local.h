@@ -73,7 +73,8 @@ void cgroup_v2_enable(int mount_fd, const char *path, const char *controllers);
 /* --- end.c ---------------------------------------------------------------------------------- */
 
 /** cgroup_open_recorded() - descriptor, or -1: ENOENT for anything that is no cgroup any more */
-int cgroup_open_recorded(const struct store_cgroup *cgroup) _must_check_;
+int cgroup_open_recorded(const struct store_record *record, const struct store_cgroup *cgroup)
+	_must_check_;
 
 /* --- freeze.c -------------------------------------------------------------------------------- */
 

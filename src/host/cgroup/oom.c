@@ -75,7 +75,7 @@ int cgroup_oom_open(const struct store_record *record, struct cgroup_oom *oom, s
 
 	if (cgroup == NULL)
 		return 0;
-	oom->dir_fd = cgroup_open_recorded(cgroup);
+	oom->dir_fd = cgroup_open_recorded(record, cgroup);
 	if (oom->dir_fd < 0)
 		return err_sys(err, "open cgroup '%s'", cgroup->path);
 	oom->driver = cgroup_driver_of(record, cgroup);
@@ -114,7 +114,7 @@ uint64_t cgroup_oom_take(struct cgroup_oom *oom)
 uint64_t cgroup_oom_count(const struct store_record *record)
 {
 	const struct store_cgroup *cgroup = cgroup_recorded(record, "memory");
-	_fd_ int dir = cgroup != NULL ? cgroup_open_recorded(cgroup) : -1, fd = -1;
+	_fd_ int dir = cgroup != NULL ? cgroup_open_recorded(record, cgroup) : -1, fd = -1;
 
 	if (dir < 0)
 		return 0;

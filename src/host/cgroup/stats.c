@@ -265,27 +265,7 @@ static size_t list_page_sizes(char sizes[PAGE_SIZES_MAX][PAGE_SIZE_TEXT])
 	return n;
 }
 
-/* @part: "" or ".rsvd" */
-static void put_pages(const struct cgroup_stats *s, const char *size, const char *part, bool is_v2)
-{
-	char file[80];
-
-	json_out_object(s->out, size);
-	str_fmt(file, sizeof(file), "hugetlb.%s%s.%s", size, part,
-		is_v2 ? "current" : "usage_in_bytes");
-	cgroup_stats_put(s, "usage", cgroup_stats_u64(s->hugetlb, file));
-	str_fmt(file, sizeof(file), "hugetlb.%s%s.max_usage_in_bytes", size, part);
-	cgroup_stats_put(s, "max", cgroup_stats_u64(s->hugetlb, file));
-	str_fmt(file, sizeof(file), "hugetlb.%s%s.failcnt", size, part);
-	if (is_v2)
-		str_fmt(file, sizeof(file), "hugetlb.%s.events", size);
-	json_out_u64(s->out, "failcnt",
-		is_v2 ? cgroup_stats_key(s, s->hugetlb, file, "max")
-		      : cgroup_stats_u64(s->hugetlb, file));
-	json_out_end(s->out);
-}
-
-static bool has_pages(const struct cgroup_stats *s, const char *size, const char *suffix)
+bool cgroup_stats_has_pages(const struct cgroup_stats *s, const char *size, const char *suffix)
 {
 	char file[80];
 
@@ -293,22 +273,14 @@ static bool has_pages(const struct cgroup_stats *s, const char *size, const char
 	return s->hugetlb >= 0 && faccessat(s->hugetlb, file, F_OK, 0) == 0;
 }
 
-static void put_huge_pages(const struct cgroup_stats *s)
+static void put_huge_pages(const struct cgroup_stats *s, const struct cgroup_driver *driver)
 {
 	char sizes[PAGE_SIZES_MAX][PAGE_SIZE_TEXT];
 	size_t n = list_page_sizes(sizes);
 
 	json_out_object(s->out, "hugetlb");
-	for (size_t i = 0; i < n; i++) {
-		if (has_pages(s, sizes[i], ".rsvd.current"))
-			put_pages(s, sizes[i], ".rsvd", true);
-		else if (has_pages(s, sizes[i], ".current"))
-			put_pages(s, sizes[i], "", true);
-		else if (has_pages(s, sizes[i], ".rsvd.usage_in_bytes"))
-			put_pages(s, sizes[i], ".rsvd", false);
-		else if (has_pages(s, sizes[i], ".usage_in_bytes"))
-			put_pages(s, sizes[i], "", false);
-	}
+	for (size_t i = 0; i < n; i++)
+		driver->stats_pages(s, sizes[i]);
 	json_out_end(s->out);
 }
 
@@ -338,7 +310,7 @@ static void put_data(const struct cgroup_stats *s, const struct store_record *re
 	json_out_object(s->out, "blkio");
 	driver_of(record, "blkio")->stats_block(s);
 	json_out_end(s->out);
-	put_huge_pages(s);
+	put_huge_pages(s, driver_of(record, "hugetlb"));
 	json_out_object(s->out, "intel_rdt");
 	json_out_end(s->out);
 	json_out_null(s->out, "network_interfaces");
@@ -348,7 +320,7 @@ static int open_dir(const struct store_record *record, const char *controller)
 {
 	const struct store_cgroup *cgroup = cgroup_recorded(record, controller);
 
-	return cgroup != NULL ? cgroup_open_recorded(cgroup) : -1;
+	return cgroup != NULL ? cgroup_open_recorded(record, cgroup) : -1;
 }
 
 void cgroup_stats_json(struct arena *arena, const struct store_record *record, struct json_out *out)

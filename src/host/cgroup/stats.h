@@ -45,6 +45,9 @@ uint64_t cgroup_stats_key(
 struct cgroup_figure *cgroup_stats_figures(
 	const struct cgroup_stats *s, int dir_fd, const char *file, size_t *n);
 
+/** cgroup_stats_has_pages() - is there a file about pages of that size, "2MB" ".rsvd.current"? */
+bool cgroup_stats_has_pages(const struct cgroup_stats *s, const char *size, const char *suffix);
+
 /* Members that are left out when they are 0, as runc does, and some that are not. */
 void cgroup_stats_put(const struct cgroup_stats *s, const char *key, uint64_t value);
 
@@ -75,8 +78,10 @@ void cgroup_stats_cpu_v1(const struct cgroup_stats *s);
 void cgroup_stats_cpuset_v1(const struct cgroup_stats *s);
 void cgroup_stats_memory_v1(const struct cgroup_stats *s);
 void cgroup_stats_block_v1(const struct cgroup_stats *s);
+void cgroup_stats_pages_v1(const struct cgroup_stats *s, const char *size);
 void cgroup_stats_cpu_v2(const struct cgroup_stats *s);
 void cgroup_stats_memory_v2(const struct cgroup_stats *s);
 void cgroup_stats_block_v2(const struct cgroup_stats *s);
+void cgroup_stats_pages_v2(const struct cgroup_stats *s, const char *size);
 
 #endif

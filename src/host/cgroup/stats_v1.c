@@ -210,3 +210,27 @@ void cgroup_stats_block_v1(const struct cgroup_stats *s)
 		put_blocks(s, lists[i].key, file);
 	}
 }
+
+/* --- hugetlb ----------------------------------------------------------------------------------------- */
+
+static uint64_t read_pages(
+	const struct cgroup_stats *s, const char *size, const char *part, const char *name)
+{
+	char file[80];
+
+	str_fmt(file, sizeof(file), "hugetlb.%s%s.%s", size, part, name);
+	return cgroup_stats_u64(s->hugetlb, file);
+}
+
+void cgroup_stats_pages_v1(const struct cgroup_stats *s, const char *size)
+{
+	const char *part = cgroup_stats_has_pages(s, size, ".rsvd.usage_in_bytes") ? ".rsvd" : "";
+
+	if (*part == '\0' && !cgroup_stats_has_pages(s, size, ".usage_in_bytes"))
+		return;
+	json_out_object(s->out, size);
+	cgroup_stats_put(s, "usage", read_pages(s, size, part, "usage_in_bytes"));
+	cgroup_stats_put(s, "max", read_pages(s, size, part, "max_usage_in_bytes"));
+	json_out_u64(s->out, "failcnt", read_pages(s, size, part, "failcnt"));
+	json_out_end(s->out);
+}

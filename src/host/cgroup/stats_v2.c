@@ -104,3 +104,19 @@ void cgroup_stats_block_v2(const struct cgroup_stats *s)
 	put_pair(s, "ioServicedRecursive", "rios", "wios");
 	cgroup_stats_put_pressure(s, s->blkio, "io.pressure");
 }
+
+/* What was used at most, the kernel does not say. */
+void cgroup_stats_pages_v2(const struct cgroup_stats *s, const char *size)
+{
+	const char *part = cgroup_stats_has_pages(s, size, ".rsvd.current") ? ".rsvd" : "";
+	char file[80];
+
+	if (*part == '\0' && !cgroup_stats_has_pages(s, size, ".current"))
+		return;
+	json_out_object(s->out, size);
+	str_fmt(file, sizeof(file), "hugetlb.%s%s.current", size, part);
+	cgroup_stats_put(s, "usage", cgroup_stats_u64(s->hugetlb, file));
+	str_fmt(file, sizeof(file), "hugetlb.%s.events", size);
+	json_out_u64(s->out, "failcnt", cgroup_stats_key(s, s->hugetlb, file, "max"));
+	json_out_end(s->out);
+}

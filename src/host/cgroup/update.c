@@ -90,8 +90,8 @@ void cgroup_now(const struct store_record *record, struct plan_cgroup_now *out)
 {
 	const struct store_cgroup *memory = cgroup_recorded(record, "memory");
 	const struct store_cgroup *cpu = cgroup_recorded(record, "cpu");
-	_fd_ int memory_fd = memory != NULL ? cgroup_open_recorded(memory) : -1;
-	_fd_ int cpu_fd = cpu != NULL ? cgroup_open_recorded(cpu) : -1;
+	_fd_ int memory_fd = memory != NULL ? cgroup_open_recorded(record, memory) : -1;
+	_fd_ int cpu_fd = cpu != NULL ? cgroup_open_recorded(record, cpu) : -1;
 
 	*out = (struct plan_cgroup_now){ 0 };
 	if (memory != NULL)
@@ -102,12 +102,13 @@ void cgroup_now(const struct store_record *record, struct plan_cgroup_now *out)
 
 /* --- changing it ------------------------------------------------------------------------------------ */
 
-static unsigned count_components(const char *path)
+static uint16_t count_components(const char *path)
 {
-	unsigned n = 0;
+	uint16_t n = 0;
 
 	for (; *path != '\0'; path++)
-		n += *path == '/' ? 1 : 0;
+		if (*path == '/')
+			n++;
 	return n;
 }
 
@@ -129,7 +130,7 @@ static int open_one(struct arena *arena, const struct plan *plan, const struct p
 		.tasks_fd = -1,
 		.path = arena_fmt(arena, "%s%s", mountpoint, path),
 		.controllers = plan_string(plan, &step->ref[2]),
-		.is_v2 = step->num[0] != 0,
+		.owner = (uid_t)-1,
 		.depth = count_components(path),
 	};
 	if (dir->path == NULL)
@@ -142,8 +143,8 @@ static int open_one(struct arena *arena, const struct plan *plan, const struct p
 	if (dir->dir_fd < 0)
 		return err_sys(err, "open cgroup '%s'", dir->path);
 	set->n_dirs++;
-	if (dir->is_v2)
-		cgroup_v2_enable(mount_fd, path + 1, dir->controllers);
+	if (dir->driver->hand_down != NULL)
+		dir->driver->hand_down(mount_fd, path + 1, dir->controllers);
 	return 0;
 }
 

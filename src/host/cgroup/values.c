@@ -146,7 +146,7 @@ static void raise_above(const struct cgroup_dir *dir, const char *file, const ch
 
 	if (!num_i64(value, INT64_MIN, INT64_MAX, &wanted))
 		return;
-	for (unsigned up = dir->depth > 0 ? dir->depth - 1 : 0; up > 0; up--) {
+	for (unsigned up = dir->depth > 0 ? dir->depth - 1U : 0; up > 0; up--) {
 		_fd_ int above = open_above(dir, up);
 		char text[64];
 
