@@ -116,6 +116,8 @@ struct policy_profile {
 	size_t n_rlimits;
 	uint64_t pids_limit_default; /* where the config says nothing; 0 = none */
 	bool oom_group_default;      /* v2: memory.oom.group where the config says nothing */
+	bool cgroup_delegation;      /* v2: the container may make cgroups below its own, if its
+	                                 config mounts them writable */
 	bool memory_required, pids_required; /* no container without such a limit */
 	struct policy_landlock landlock;
 	bool cgroup_ns_always;
@@ -262,8 +264,9 @@ struct policy_decisions {
 	const struct policy_volume *volumes; /* one for each of config.mounts; NULL: none mapped */
 	const struct policy_landlock *landlock; /* NULL: not asked for, or not to be had */
 	bool wx_denied;
-	bool lock_ambient;   /* securebit NO_CAP_AMBIENT_RAISE, locked */
-	const char *subject; /* of a refusal: NULL = "this container" */
+	bool lock_ambient;     /* securebit NO_CAP_AMBIENT_RAISE, locked */
+	bool delegates_cgroup; /* its cgroup belongs to its first user */
+	const char *subject;   /* of a refusal: NULL = "this container" */
 	bool is_rootless;
 	const struct policy_finding *findings;
 	size_t n_findings;
@@ -273,7 +276,9 @@ struct policy_decisions {
 /* What the command line says and a rule must know. */
 struct policy_request {
 	bool no_new_keyring;
-	const char *bundle; /* absolute; relative root.path and bind sources start here */
+	bool no_cgroup;      /* --cgroup-manager disabled */
+	bool systemd_cgroup; /* systemd makes the cgroup */
+	const char *bundle;  /* absolute; relative root.path and bind sources start here */
 	const struct policy_annotation *annotation; /* NULL = not looked for */
 };
 

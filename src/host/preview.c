@@ -53,6 +53,8 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 	struct policy_request policy = {
 		.no_new_keyring = request->no_new_keyring,
 		.annotation = &annotation,
+		.no_cgroup = ctx->cgroup_disabled,
+		.systemd_cgroup = ctx->systemd_cgroup,
 	};
 	struct config config;
 	_fd_ int bundle_fd = -1;

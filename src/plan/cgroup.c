@@ -95,6 +95,14 @@ static const char *choose_controllers(
 	return plan_build_cgroup_needs(b, limits, h);
 }
 
+/* CG-05: the user of the process. One who has no number on the host can own nothing. */
+static uint64_t choose_owner(const struct plan_builder *b)
+{
+	uint32_t uid = plan_host_uid(b, b->config->process.user.uid);
+
+	return b->decisions->delegates_cgroup && uid != UINT32_MAX ? (uint64_t)uid + 1 : 0;
+}
+
 static int add_dir(struct plan_builder *b, const struct plan_limits *limits,
 	const struct plan_cgroup_unit *unit, const struct facts_hierarchy *h, int slot,
 	struct err *err)
@@ -115,6 +123,7 @@ static int add_dir(struct plan_builder *b, const struct plan_limits *limits,
 	step->ref[2] = plan_add_string(b, controllers);
 	step->num[0] = h->is_v2 ? 1 : 0;
 	step->num[2] = unit->name != NULL ? 1 : 0;
+	step->num[3] = h->is_v2 ? choose_owner(b) : 0;
 	return 0;
 }
 

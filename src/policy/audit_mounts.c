@@ -190,6 +190,14 @@ static void check_sockets(struct live_audit *a)
 
 /* --- flags ------------------------------------------------------------------------------------ */
 
+/* What the profile lets a container have as its own; without ids of its own it would have its limits,
+ * too. */
+static bool may_be_delegated(const struct live_audit *a, const struct policy_mount *m)
+{
+	return a->profile->cgroup_delegation && str_eq(m->fs, "cgroup2") &&
+	       str_eq(m->target, "/sys/fs/cgroup") && !a->live->ns_is_host[CONFIG_NS_USER];
+}
+
 /* Returns whether /sys is writable. */
 static bool check_kernel_mounts(struct live_audit *a)
 {
@@ -202,7 +210,8 @@ static bool check_kernel_mounts(struct live_audit *a)
 	for (size_t i = 0; i < a->mounts.n; i++) {
 		const struct policy_mount *m = &a->mounts.items[i];
 
-		if (m->is_readonly || (!str_eq(m->fs, "cgroup") && !str_eq(m->fs, "cgroup2")))
+		if (m->is_readonly || (!str_eq(m->fs, "cgroup") && !str_eq(m->fs, "cgroup2")) ||
+			may_be_delegated(a, m))
 			continue;
 		policy_list_add(&list, policy_live_quote(a, m->target));
 		str_buf_puts(&list, " is writable");

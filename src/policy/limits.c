@@ -5,7 +5,6 @@
 
 static const char pids_pointer[] = "/linux/resources/pids/limit";
 static const char memory_pointer[] = "/linux/resources/memory/limit";
-static const char oom_group[] = "memory.oom.group";
 
 /* Could a limit of @controller be written at all? */
 static bool is_possible(const struct policy_walk *w, const char *controller)
@@ -65,16 +64,22 @@ static bool append(struct policy_walk *w, struct json_strings *list, const char 
 	return true;
 }
 
+bool policy_unified_default(struct policy_walk *w, const char *key, const char *value)
+{
+	struct config_resources *r = &w->out->config.resources;
+
+	return !has_key(&r->unified_keys, key) && append(w, &r->unified_keys, key) &&
+	       append(w, &r->unified_values, value);
+}
+
 /* v1 has no such thing: there one process is killed, and the others go on without it. */
 void policy_rule_limit_oom_group(struct policy_walk *w)
 {
-	struct config_resources *r = &w->out->config.resources;
 	const struct facts_hierarchy *h = facts_find_controller(w->facts, "memory");
 
-	if (!w->profile->oom_group_default || h == NULL || !h->is_v2 || !is_possible(w, "memory") ||
-		has_key(&r->unified_keys, oom_group))
+	if (!w->profile->oom_group_default || h == NULL || !h->is_v2 || !is_possible(w, "memory"))
 		return;
-	if (append(w, &r->unified_keys, oom_group) && append(w, &r->unified_values, "1"))
+	if (policy_unified_default(w, "memory.oom.group", "1"))
 		policy_tighten(w, "/linux/resources/unified/memory.oom.group", "not set", "1");
 }
 

@@ -128,7 +128,7 @@ static const char *attrs_text(struct policy_walk *w, const char *destination, ui
 	return policy_list(w, &text);
 }
 
-static uint64_t needed_attrs(const struct config_mount *mount)
+static uint64_t needed_attrs(const struct policy_walk *w, const struct config_mount *mount)
 {
 	const uint64_t quiet = SYS_ATTR_NOSUID | SYS_ATTR_NODEV | SYS_ATTR_NOEXEC;
 
@@ -137,6 +137,9 @@ static uint64_t needed_attrs(const struct config_mount *mount)
 	/* /dev and devpts hold the nodes that are allowed, so devices must work there. */
 	if (str_eq(mount->destination, "/dev") || str_eq(mount->type, "devpts"))
 		return SYS_ATTR_NOSUID | SYS_ATTR_NOEXEC;
+	if (str_starts(mount->type, "cgroup") && w->out->delegates_cgroup &&
+		str_eq(mount->destination, "/sys/fs/cgroup"))
+		return quiet;
 	if (str_eq(mount->type, "sysfs") || str_starts(mount->type, "cgroup"))
 		return quiet | SYS_ATTR_RDONLY;
 	if (str_eq(mount->type, "proc") || str_eq(mount->type, "mqueue"))
@@ -169,7 +172,7 @@ void policy_rule_mount_flags(struct policy_walk *w)
 	if (mounts == NULL)
 		return;
 	for (size_t i = 0; i < config->n_mounts; i++) {
-		uint64_t missing = add_attrs(&mounts[i].options, needed_attrs(&mounts[i]));
+		uint64_t missing = add_attrs(&mounts[i].options, needed_attrs(w, &mounts[i]));
 
 		/* One that caisson added itself is no news. */
 		if (missing != 0 && !str_eq(mounts[i].pointer, "/mounts"))

@@ -134,6 +134,9 @@ bool policy_is_host_tree(const char *path);
 /** policy_is_container_label() - is the type of the SELinux label one of containers? */
 bool policy_is_container_label(const char *label);
 
+/** policy_unified_default() - set a file of cgroup v2 unless the config does; false = it does */
+bool policy_unified_default(struct policy_walk *w, const char *key, const char *value);
+
 /** policy_below() - is @path @tree itself or inside it? Both clean. */
 bool policy_below(const char *path, const char *tree);
 
@@ -265,6 +268,9 @@ void policy_rule_readonly_paths(struct policy_walk *w);
 /* devices.c */
 void policy_rule_device_nodes(struct policy_walk *w);
 void policy_rule_device_access(struct policy_walk *w);
+
+/* delegation.c */
+void policy_rule_cgroup_delegation(struct policy_walk *w);
 
 /* limits.c */
 void policy_rule_limit_pids(struct policy_walk *w);

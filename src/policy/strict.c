@@ -304,6 +304,7 @@ static const struct {
 	ROW("pids_limit_default", pids_limit, pids_limit_default),
 	ROW("oom_group_default", needs_on, oom_group_default),
 	ROW("limits_required", limits_required, memory_required),
+	ROW("cgroup_delegation", needs_off, cgroup_delegation),
 	ROW("cgroup_namespace_always", needs_on, cgroup_ns_always),
 	ROW("time_namespace_always", needs_on, time_ns_always),
 	ROW("audit_required", needs_on, audit_required),

@@ -57,6 +57,11 @@ static const struct policy_rule rules[] = {
 		  "a /dev that others fill can redirect what is opened there", "/mounts", NULL,
 		  "mount a tmpfs on /dev, or nothing", "CVE-2026-41579" },
 		policy_rule_mount_dev, POLICY_FREE, POLICY_SWITCH(own_dev), false, false, NULL },
+	/* ORDER: before the flags, which make all cgroups read-only but those it has given away */
+	{ { "CS-CG-1", POLICY_LOW, "cgroups below the container's own",
+		  "what makes cgroups keeps more of the kernel busy, and of its memory", "/mounts",
+		  NULL, "mount cgroups read-only", "cgroups(7), delegation" },
+		policy_rule_cgroup_delegation, POLICY_FIXED, 0, false, false, NULL },
 	{ { "CS-MNT-3", POLICY_HIGH, "flags of kernel file systems",
 		  "kernel interfaces and scratch space need neither these rights nor writing",
 		  "/mounts", "options of /sys and cgroups in /proc/PID/mountinfo",

@@ -7,8 +7,8 @@ unset NOTIFY_SOCKET # a plan for a service has a socket more
 : "${top_srcdir:?run me through make check-golden}" "${CAISSON:?}"
 cd "$top_srcdir/tests/golden/configs" || exit 1
 mode=${1:-check}
-actual=$(mktemp) facts=$(mktemp)
-trap 'rm -f "$actual" "$facts"' EXIT
+actual=$(mktemp) facts=$(mktemp) own_profile=$(mktemp)
+trap 'rm -f "$actual" "$facts" "$own_profile"' EXIT
 
 # facts-vm is a host with cgroup v1; facts-v2 for the configs whose plan depends on that. Then root
 # file systems that engines have mounted as overlays, once on a kernel that takes no descriptors.
@@ -36,6 +36,11 @@ list_cases() { # prints "CONFIG HOST PROFILE"
 	echo docker-default.config.json vm hardened..restricted
 	echo docker-privileged.config.json vm oci..hardened
 	echo podman-default.config.json apparmor hardened
+	# Cgroups that are mounted writable, where the profile lets them be the container's, and where not.
+	echo docker-userns-remap.config.json v2 oci
+	echo docker-userns-remap.config.json v2 hardened
+	echo docker-userns-remap.config.json v2 delegating
+	echo docker-userns-remap.config.json vm delegating
 }
 
 # The length of a filter depends on how many names of system calls libseccomp knows; what is recorded
@@ -55,9 +60,13 @@ facts_of() { # HOST
 
 print_plan() { # CONFIG HOST PROFILE
 	facts_of "$2" >"$facts"
-	local diff=()
+	local diff=() profile=${3%..*}
 	[[ $3 != *..* ]] || diff=(--diff "${3#*..}")
-	"$CAISSON" --profile "${3%..*}" plan --facts "$facts" --config "$1" "${diff[@]}" . 2>&1
+	if [ "$profile" = delegating ]; then
+		echo '{"extends": "hardened", "name": "delegating", "cgroup_delegation": true}' >"$own_profile"
+		profile=$own_profile
+	fi
+	"$CAISSON" --profile "$profile" plan --facts "$facts" --config "$1" "${diff[@]}" . 2>&1
 	echo "exit status $?"
 }
 

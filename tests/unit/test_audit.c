@@ -313,6 +313,39 @@ static void test_live__each_rule(void **state)
 	}
 }
 
+static bool reports_cgroups(bool delegates, struct policy_live live)
+{
+	struct fixture f = { 0 };
+	const struct policy_profile *hardened = NULL;
+	struct policy_profile profile;
+	bool found;
+
+	assert_int_equal(policy_profile_load(&f.arena, "hardened", &hardened, &f.err), 0);
+	profile = *hardened;
+	profile.cgroup_delegation = delegates;
+	assert_int_equal(policy_audit_live(&f.arena, &profile, &live, &f.report, &f.err), 0);
+	found = has(&f, "CS-MNT-3");
+	arena_done(&f.arena);
+	return found;
+}
+
+static void test_live__delegated_cgroup(void **state)
+{
+	struct policy_live live = confined;
+
+	(void)state;
+	live.mountinfo = LINE("40 30 0:9 / /sys/fs/cgroup rw - cgroup2 cgroup rw\n");
+	assert_true(reports_cgroups(false, live));
+	assert_false(reports_cgroups(true, live));
+	live.ns_is_host[CONFIG_NS_USER] = true;
+	assert_true(reports_cgroups(true, live));
+	live = confined;
+	live.mountinfo = LINE("40 30 0:9 / /sys/fs/cgroup rw - cgroup cgroup rw,memory\n");
+	assert_true(reports_cgroups(true, live));
+	live.mountinfo = LINE("40 30 0:9 / /c rw - cgroup2 cgroup rw\n");
+	assert_true(reports_cgroups(true, live));
+}
+
 /* Where a profile does not insist on one, the label that create gives by itself is missed. */
 static void test_live__usual_label(void **state)
 {
@@ -391,6 +424,7 @@ static int check_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_live__delegated_cgroup),
 		cmocka_unit_test(test_live__confined_is_clean),
 		cmocka_unit_test(test_live__bare_process),
 		cmocka_unit_test(test_live__host_root_anywhere),

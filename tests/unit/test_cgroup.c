@@ -52,6 +52,37 @@ static void test_build__default_is_below_own_on_v1_and_beside_on_v2(void **state
 	finish(&f);
 }
 
+/* CG-05: the number that the user of the process has on the host; nobody's without one. */
+static void test_build__delegated(void **state)
+{
+	struct config_id_mapping map = { .container_id = 0, .host_id = 100000, .size = 1000 };
+	struct fixture f;
+
+	(void)state;
+	start_v2(&f);
+	f.b.uid_map = (struct config_id_mappings){ .items = &map, .n = 1 };
+	f.decisions.config.process.user.uid = 7;
+	assert_int_equal(build(&f), 0);
+	assert_int_equal(must_step(&f, 0)->num[3], 0);
+	finish(&f);
+
+	start_v2(&f);
+	f.b.uid_map = (struct config_id_mappings){ .items = &map, .n = 1 };
+	f.decisions.config.process.user.uid = 7;
+	f.decisions.delegates_cgroup = true;
+	assert_int_equal(build(&f), 0);
+	assert_int_equal(must_step(&f, 0)->num[3], 100007 + 1);
+	finish(&f);
+
+	start_v2(&f);
+	f.b.uid_map = (struct config_id_mappings){ .items = &map, .n = 1 };
+	f.decisions.config.process.user.uid = 1000;
+	f.decisions.delegates_cgroup = true;
+	assert_int_equal(build(&f), 0);
+	assert_int_equal(must_step(&f, 0)->num[3], 0);
+	finish(&f);
+}
+
 static void test_build__relative_path(void **state)
 {
 	struct fixture f;
@@ -708,6 +739,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_build__absolute_path_in_every_hierarchy),
 		cmocka_unit_test(test_build__default_is_below_own_on_v1_and_beside_on_v2),
+		cmocka_unit_test(test_build__delegated),
 		cmocka_unit_test(test_build__relative_path),
 		cmocka_unit_test(test_build__refuses_paths_that_leave),
 		cmocka_unit_test(test_build__systemd_and_disabled),

@@ -343,6 +343,8 @@ static void test_looser__keys(void **state)
 	looser("", ",\"pids_limit_default\":9999", "pids_limit_default");
 	looser("", ",\"pids_limit_default\":10", NULL);
 	looser("", ",\"oom_group_default\":false", "oom_group_default");
+	looser("", ",\"cgroup_delegation\":true", "cgroup_delegation");
+	looser(",\"cgroup_delegation\":true", "", NULL);
 	looser(RESTRICTED, RESTRICTED ",\"limits_required\":[\"pids\"]", "limits_required");
 	looser("", ",\"cgroup_namespace_always\":false", "cgroup_namespace_always");
 	looser("", ",\"time_namespace_always\":true", NULL);
