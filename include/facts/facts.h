@@ -34,6 +34,9 @@ enum {
 	FACTS_LAYERS_MAX = 512,    /* of one overlay; the kernel takes 500 */
 	FACTS_OVERLAY_OPTIONS_MAX = 16,
 	FACTS_APPARMOR_PROFILES_MAX = 4, /* that a config or caisson's profile names */
+	FACTS_ID_USERS_MAX = 4096,       /* whose ids are looked at */
+	FACTS_IMAGE_FILES_MAX = 1 << 20, /* of one image */
+	FACTS_IMAGE_DEPTH_MAX = 64,      /* directories in each other */
 };
 
 /* between the profiles of a stack, all of which are in force */
@@ -119,6 +122,31 @@ struct facts_overlay {
 	const char *problem; /* why the layers cannot be told; NULL = they can */
 };
 
+/* Ids of the host that somebody has. */
+struct facts_id_user {
+	uint32_t first;
+	uint32_t count;
+	const char *who; /* "user alice", "subordinate ids of alice", "container web" */
+};
+
+/* What of an image serves who has got into its container, or out of it. */
+enum facts_image_kind {
+	FACTS_IMAGE_DEVICE, /* a device node */
+	FACTS_IMAGE_SETUID, /* a program with the set-user-id or set-group-id bit */
+	FACTS_IMAGE_CAPS,   /* a program with file capabilities */
+	FACTS_IMAGE_OPEN,   /* a directory that anybody can write to, without the sticky bit */
+	FACTS_IMAGE_N,
+};
+
+struct facts_image {
+	bool is_known;
+	bool is_cut; /* there was more than FACTS_IMAGE_FILES_MAX or FACTS_IMAGE_DEPTH_MAX */
+	struct {
+		uint32_t n;
+		const char *first; /* below the root of the image: "/bin/su"; NULL where n is 0 */
+	} found[FACTS_IMAGE_N];
+};
+
 struct facts {
 	unsigned kernel_major, kernel_minor;
 	uint32_t euid;              /* as seen by this process */
@@ -155,7 +183,13 @@ struct facts {
 	size_t n_patterns;
 	struct facts_path default_path; /* only from a facts file: stands for any other path */
 	bool has_default_path;
-	struct facts_overlay overlay; /* path NULL: none was looked at */
+	struct facts_overlay overlay;         /* path NULL: none was looked at */
+	const struct facts_id_user *id_users; /* only what facts_add_id_user() was told */
+	size_t n_id_users;
+	struct facts_image image;
+	uint32_t terminals;       /* bit 0 to 2: a standard stream of the caller is one */
+	bool legacy_tiocsti;      /* who has a terminal can type into it */
+	const char *core_pattern; /* of the host; NULL = not looked at */
 };
 
 /**
@@ -196,6 +230,28 @@ int facts_probe_overlay(struct arena *arena, struct facts *facts, const char *pa
  */
 int facts_probe_apparmor(
 	struct arena *arena, struct facts *facts, const char *name, struct err *err) _must_check_;
+
+/* Looked at only where the profile asks for a rule that is about them. Each fails with -ENOMEM only:
+ * what can't be read is taken as not there.
+ *
+ * facts_probe_id_users() - of /etc/passwd (@passwd) and, of users who log in, /etc/subuid (@subuid)
+ * facts_add_id_user() - one more; @who is kept, not copied
+ * facts_probe_image() - walks the directory @path, but through no other file system
+ * facts_scan_image() - the same of an open directory (borrowed)
+ * facts_probe_terminals() - the caller's standard streams
+ * facts_probe_core_pattern() - what the host does with core files
+ */
+int facts_probe_id_users(struct arena *arena, struct facts *facts, const char *passwd,
+	const char *subuid, struct err *err) _must_check_;
+int facts_add_id_user(struct arena *arena, struct facts *facts, const struct facts_id_user *user,
+	struct err *err) _must_check_;
+int facts_probe_image(struct arena *arena, struct facts *facts, const char *path, struct err *err)
+	_must_check_;
+int facts_scan_image(struct arena *arena, int root_fd, struct facts_image *out, struct err *err)
+	_must_check_;
+void facts_probe_terminals(struct facts *facts);
+int facts_probe_core_pattern(struct arena *arena, struct facts *facts, struct err *err)
+	_must_check_;
 
 /** facts_apparmor_state() - what was probed of an AppArmor profile */
 enum facts_apparmor_state facts_apparmor_state(const struct facts *facts, const char *name);

@@ -48,6 +48,17 @@ enum facts_switch {
 	FACTS_SWITCH_N,
 };
 
+/* Files of /proc/sys that leave more of the kernel open than containers need. */
+enum facts_setting {
+	FACTS_SETTING_BPF,
+	FACTS_SETTING_DMESG,
+	FACTS_SETTING_IO_URING,
+	FACTS_SETTING_KEXEC,
+	FACTS_SETTING_KPTR,
+	FACTS_SETTING_PTRACE,
+	FACTS_SETTING_N,
+};
+
 enum facts_helper {
 	FACTS_HELPER_NEWUIDMAP,
 	FACTS_HELPER_NEWGIDMAP,
@@ -69,11 +80,12 @@ struct facts_ready_path {
 struct facts_ready {
 	bool is_user;     /* not root of the machine: the rest is about an outer user namespace */
 	const char *name; /* of that user */
-	int calls[FACTS_CALL_N];              /* 0 = it is there; else the errno of trying */
-	int namespaces[FACTS_NS_N];           /* 0 = it can be made; else the errno of trying */
-	const char *switches[FACTS_SWITCH_N]; /* what the file says; NULL = there is none */
-	bool has_overlay;                     /* a file system type of this kernel, as loaded now */
-	bool has_seccomp;                     /* filters */
+	int calls[FACTS_CALL_N];               /* 0 = it is there; else the errno of trying */
+	int namespaces[FACTS_NS_N];            /* 0 = it can be made; else the errno of trying */
+	const char *switches[FACTS_SWITCH_N];  /* what the file says; NULL = there is none */
+	const char *settings[FACTS_SETTING_N]; /* the same */
+	bool has_overlay; /* a file system type of this kernel, as loaded now */
+	bool has_seccomp; /* filters */
 	const char *state_root;
 	const char *state_dir;     /* that, or what is there of the way to it */
 	const char *state_problem; /* why nothing can be written there; NULL = it can */
@@ -98,5 +110,12 @@ struct facts_ready {
  * What can't be read is taken as not there; only -ENOMEM and malformed lines of /etc/subuid fail.
  */
 int facts_gather_ready(struct arena *arena, struct facts_ready *out, struct err *err) _must_check_;
+
+/** facts_setting_name() - "kernel.kptr_restrict" */
+const char *facts_setting_name(enum facts_setting setting);
+
+/** facts_gather_settings() - what the files say; NULL where there is none. Only -ENOMEM fails. */
+int facts_gather_settings(struct arena *arena, const char *out[FACTS_SETTING_N], struct err *err)
+	_must_check_;
 
 #endif

@@ -23,6 +23,18 @@ enum {
 	USER_GAP_FIRST = 2 * FACTS_ID_BLOCK, /* above what accounts have */
 };
 
+/* false: out of memory */
+static bool read_switch(struct arena *arena, const char *path, const char **out)
+{
+	char text[SWITCH_MAX];
+
+	if (fd_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return true;
+	text[strcspn(text, "\n")] = '\0';
+	*out = arena_strdup(arena, text);
+	return *out != NULL;
+}
+
 static int gather_switches(struct arena *arena, struct facts_ready *out)
 {
 	static const char *const files[FACTS_SWITCH_N] = {
@@ -33,14 +45,38 @@ static int gather_switches(struct arena *arena, struct facts_ready *out)
 	};
 
 	for (size_t i = 0; i < FACTS_SWITCH_N; i++) {
-		char text[SWITCH_MAX];
-
-		if (fd_read_at(AT_FDCWD, files[i], text, sizeof(text)) < 0)
-			continue;
-		text[strcspn(text, "\n")] = '\0';
-		out->switches[i] = arena_strdup(arena, text);
-		if (out->switches[i] == NULL)
+		if (!read_switch(arena, files[i], &out->switches[i]))
 			return -ENOMEM;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name, *path;
+} settings[FACTS_SETTING_N] = {
+#define SETTING(folder, name)                                 \
+	{                                                     \
+		folder "." name, "/proc/sys/" folder "/" name \
+	}
+	[FACTS_SETTING_BPF] = SETTING("kernel", "unprivileged_bpf_disabled"),
+	[FACTS_SETTING_DMESG] = SETTING("kernel", "dmesg_restrict"),
+	[FACTS_SETTING_IO_URING] = SETTING("kernel", "io_uring_disabled"),
+	[FACTS_SETTING_KEXEC] = SETTING("kernel", "kexec_load_disabled"),
+	[FACTS_SETTING_KPTR] = SETTING("kernel", "kptr_restrict"),
+	[FACTS_SETTING_PTRACE] = { "kernel.yama.ptrace_scope",
+		"/proc/sys/kernel/yama/ptrace_scope" },
+};
+
+const char *facts_setting_name(enum facts_setting setting)
+{
+	return settings[setting].name;
+}
+
+int facts_gather_settings(struct arena *arena, const char *out[FACTS_SETTING_N], struct err *err)
+{
+	for (size_t i = 0; i < FACTS_SETTING_N; i++) {
+		if (!read_switch(arena, settings[i].path, &out[i]))
+			return err_new(err, -ENOMEM, "look at this host: out of memory");
 	}
 	return 0;
 }
@@ -128,6 +164,9 @@ int facts_gather_ready(struct arena *arena, struct facts_ready *out, struct err 
 		r = find_helper(arena, helpers[i], &out->helpers[i], &out->helper_works[i]);
 	if (r < 0)
 		return err_new(err, r, "look at this host: out of memory");
+	r = facts_gather_settings(arena, out->settings, err);
+	if (r < 0)
+		return r;
 	out->has_overlay = has_filesystem(arena, "overlay");
 	out->has_seccomp = access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0;
 	return out->is_user && geteuid() != 0 ? gather_user_ids(out, err) : 0;

@@ -28,6 +28,12 @@
  *   overlay PATH FLAGS [PROBLEM]     the overlay mounted at PATH; FLAGS out of ro guarded
  *   overlay-layer KIND PATH FS DEV INO         of it, top to bottom; KIND: upper lower data
  *   overlay-option OPTION
+ *   id-user FIRST COUNT WHO          ids of the host that somebody has
+ *   image whole|cut                  the image was walked through
+ *   image-found KIND COUNT PATH      KIND: device setuid caps open; the first of COUNT
+ *   terminals 0x7                    standard streams of the caller that are one
+ *   legacy-tiocsti yes
+ *   core-pattern TEXT
  *
  * KIND: absent dir file symlink socket fifo char block, or ns:TYPE with TYPE as in /proc/self/ns.
  * MODE: octal. FLAGS: comma-separated out of executable trusted host and, last,
@@ -209,6 +215,20 @@ static void print_hex32(
 	str_buf_fmt(out, "%s 0x%x\n", key->name, *value);
 }
 
+static void print_terminals(
+	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out)
+{
+	if (facts->terminals != 0)
+		print_hex32(facts, key, out);
+}
+
+static void print_true(
+	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out)
+{
+	if (*(const bool *)const_member(facts, key))
+		print_bool(facts, key, out);
+}
+
 static bool read_cap_last(
 	struct facts_text_reader *reader, const struct facts_text_key *key, char *rest)
 {
@@ -305,6 +325,13 @@ static const struct facts_text_key keys[] = {
 		false }, /* prints its layers and options */
 	{ "overlay-layer", facts_text_read_layer, facts_text_print_nothing, 0, true },
 	{ "overlay-option", facts_text_read_overlay_option, facts_text_print_nothing, 0, true },
+	{ "id-user", facts_text_read_id_user, facts_text_print_id_users, 0, true },
+	{ "image", facts_text_read_image, facts_text_print_image, 0,
+		false }, /* prints what was found */
+	{ "image-found", facts_text_read_image_found, facts_text_print_nothing, 0, true },
+	{ "terminals", read_hex32, print_terminals, MEMBER(terminals), false },
+	{ "legacy-tiocsti", read_bool, print_true, MEMBER(legacy_tiocsti), false },
+	{ "core-pattern", read_text, print_text, MEMBER(core_pattern), false },
 };
 
 static int read_line(struct facts_text_reader *reader, char *line, unsigned number, struct err *err)

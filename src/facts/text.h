@@ -58,6 +58,18 @@ void facts_text_print_overlay(
 void facts_text_print_nothing(
 	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out);
 
+/* text_asked.c */
+bool facts_text_read_id_user(
+	struct facts_text_reader *reader, const struct facts_text_key *key, char *rest);
+void facts_text_print_id_users(
+	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out);
+bool facts_text_read_image(
+	struct facts_text_reader *reader, const struct facts_text_key *key, char *rest);
+bool facts_text_read_image_found(
+	struct facts_text_reader *reader, const struct facts_text_key *key, char *rest);
+void facts_text_print_image(
+	const struct facts *facts, const struct facts_text_key *key, struct str_buf *out);
+
 /* lsm.c */
 bool facts_text_read_apparmor(
 	struct facts_text_reader *reader, const struct facts_text_key *key, char *rest);

@@ -70,7 +70,15 @@ static const char full_text[] =
 	"overlay-layer lower /l%20a xfs 1 2\n"
 	"overlay-layer data /d 0x1234 1 3\n"
 	"overlay-option metacopy=on\n"
-	"overlay-option userxattr\n";
+	"overlay-option userxattr\n"
+	"id-user 100000 65536 subordinate%20ids%20of%20alice\n"
+	"id-user 4294967295 1 x\n"
+	"image cut\n"
+	"image-found device 1 /dev/sda\n"
+	"image-found open 7 /a%20b\n"
+	"terminals 0x5\n"
+	"legacy-tiocsti yes\n"
+	"core-pattern |/bin/x%20%25p\n";
 
 static void parse(struct arena *arena, const char *text, struct facts *out)
 {
@@ -140,6 +148,15 @@ static void test_facts_parse__every_key(void **state)
 	assert_int_equal(facts.n_paths, 5);
 	assert_int_equal(facts.n_patterns, 1);
 	assert_true(facts.has_default_path);
+	assert_int_equal(facts.n_id_users, 2);
+	assert_string_equal(facts.id_users[0].who, "subordinate ids of alice");
+	assert_true(facts.image.is_known && facts.image.is_cut);
+	assert_int_equal(facts.image.found[FACTS_IMAGE_OPEN].n, 7);
+	assert_string_equal(facts.image.found[FACTS_IMAGE_OPEN].first, "/a b");
+	assert_int_equal(facts.image.found[FACTS_IMAGE_SETUID].n, 0);
+	assert_int_equal(facts.terminals, 5);
+	assert_true(facts.legacy_tiocsti);
+	assert_string_equal(facts.core_pattern, "|/bin/x %p");
 }
 
 static void test_facts_parse__objects(void **state)
@@ -261,6 +278,11 @@ static void test_facts_parse__refusals(void **state)
 	expect_parse_error("path /x dir ext4 0 0 0755 - y\n", "facts line 1: bad value of 'path'");
 	expect_parse_error(
 		"path /x dir ext4 0 0 0755 - /y z\n", "facts line 1: bad value of 'path'");
+	expect_parse_error("id-user 1 2\n", "facts line 1: bad value of 'id-user'");
+	expect_parse_error("id-user 1 2 x y\n", "facts line 1: bad value of 'id-user'");
+	expect_parse_error("image no\n", "facts line 1: bad value of 'image'");
+	expect_parse_error("image-found x 1 /x\n", "facts line 1: bad value of 'image-found'");
+	expect_parse_error("image-found caps 0 /x\n", "facts line 1: bad value of 'image-found'");
 	expect_parse_error("path-pattern /x dir ext4 0 0 0755 -\n",
 		"facts line 1: bad value of 'path-pattern'");
 	expect_parse_error("path-pattern /*/* dir ext4 0 0 0755 -\n",
