@@ -54,8 +54,17 @@ struct policy_live {
 	const char *device_list;     /* v1: devices.list */
 	const char *pids_max;        /* of its cgroup: "max", a number */
 	const char *memory_max;
-	const char *cpu_shares, *cpu_quota; /* v1, or cpu.weight and cpu.max */
-	const struct policy_place *places;  /* of the profile's masked and read-only paths */
+	const char *cpu_shares, *cpu_quota;   /* v1, or cpu.weight and cpu.max */
+	const char *host_cgroup;              /* of the one who reads */
+	const char *core_pattern;             /* of the host */
+	const char *const *settings;          /* FACTS_SETTING_N of the host */
+	struct facts_image image;             /* the root file system */
+	const struct facts_id_user *id_users; /* others than the container */
+	size_t n_id_users;
+	struct json_strings
+		terminals; /* standard streams, of no terminal of its own: "0 (/dev/pts/1)" */
+	bool legacy_tiocsti;
+	const struct policy_place *places; /* of the profile's masked and read-only paths */
 	size_t n_places;
 	const struct policy_live_process *processes; /* with the same pid and mount namespaces */
 	size_t n_processes;
@@ -113,6 +122,13 @@ bool policy_map_inside(const char *map, uint64_t outside, uint64_t *inside);
 
 /** policy_next_number() - the next number of the line; false at its end */
 bool policy_next_number(const char **at, uint64_t *out);
+
+/**
+ * policy_live_finding() - what was found of a running container, by a rule
+ * @found, @accepted: borrowed
+ */
+struct policy_finding policy_live_finding(
+	const struct policy_rule_info *info, const char *found, const char *accepted);
 
 /** policy_severity_find() - by name; -1 = none */
 int policy_severity_find(const char *name);

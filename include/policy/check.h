@@ -36,6 +36,10 @@ struct policy_check {
 int policy_check(struct arena *arena, const struct facts *facts, const struct facts_ready *ready,
 	struct policy_check *out, struct err *err) _must_check_;
 
+/** policy_settings_open() - those of FACTS_SETTING_N that leave the kernel open, as text; "" = none;
+ *  NULL: out of memory */
+const char *policy_settings_open(struct arena *arena, const char *const *settings);
+
 const char *policy_mark_name(enum policy_mark mark); /* "ok" */
 
 #endif

@@ -53,7 +53,7 @@ enum policy_shift {
 };
 
 enum {
-	POLICY_RULES_MAX = 112
+	POLICY_RULES_MAX = 160
 };
 
 /* What a profile says about one rule. */
@@ -119,6 +119,7 @@ struct policy_profile {
 	bool cgroup_delegation;      /* v2: the container may make cgroups below its own, if its
 	                                 config mounts them writable */
 	bool memory_required, pids_required; /* no container without such a limit */
+	struct json_strings cgroup_parents;  /* patterns of cgroups that containers lie below */
 	struct policy_landlock landlock;
 	bool cgroup_ns_always;
 	bool time_ns_always;
@@ -325,9 +326,10 @@ const char *policy_rung_name(const struct policy_decisions *decisions);
 
 /* What a container's first process got: no process that joins it gets more (I8). */
 struct policy_ceiling {
-	bool is_limited;         /* by the profile that create used; false: as under runc */
-	const char *profile;     /* its name */
-	uint64_t caps_droppable; /* asked beyond what the container has: dropped, not refused */
+	bool is_limited;          /* by the profile that create used; false: as under runc */
+	const char *profile;      /* its name */
+	uint64_t caps_droppable;  /* asked beyond what the container has: dropped, not refused */
+	enum policy_wish as_root; /* of a process of root where the first is not: CIS-5.24 */
 	bool lock_ambient;
 	bool setgroups_denied;
 	enum policy_layout layout;
@@ -356,6 +358,9 @@ struct policy_exec_flags {
 int policy_exec_process(struct arena *arena, const struct config_process *own,
 	const struct policy_exec_flags *flags, struct config_process *out, struct err *err)
 	_must_check_;
+
+/** policy_exec_as_root() - what the profile says of root where the first process is not: CIS-5.24 */
+enum policy_wish policy_exec_as_root(const struct policy_profile *profile);
 
 /**
  * policy_decide_exec() - bring a process under the ceiling of the container it joins

@@ -156,6 +156,8 @@ static int gather(const struct host_subject *subject, const struct policy_profil
 		r = host_audit_files(subject, live, err);
 	if (r == 0 && subject->root_fd >= 0)
 		r = read_places(subject, profile, live, err);
+	if (r == 0)
+		r = host_audit_asked(subject, profile, live, err);
 	if (r < 0)
 		return r;
 	live->owns_mounts = owns_mounts(subject->proc_fd, live);

@@ -35,6 +35,10 @@ int host_audit_files(const struct host_subject *subject, struct policy_live *out
 int host_audit_processes(
 	const struct host_subject *subject, struct policy_live *out, struct err *err) _must_check_;
 
+/** host_audit_asked() - what is looked at only where @profile asks for the rule */
+int host_audit_asked(const struct host_subject *subject, const struct policy_profile *profile,
+	struct policy_live *out, struct err *err) _must_check_;
+
 /** host_audit_cgroup() - limits of the cgroups that it is in */
 void host_audit_cgroup(const struct host_subject *subject, struct policy_live *out);
 

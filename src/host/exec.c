@@ -70,6 +70,7 @@ static int load_target(const struct host_context *ctx, const char *id, struct ho
 		return store_damaged(id, why.msg, err);
 	out->ceiling.profile = out->record.profile;
 	out->ceiling.is_limited = out->confine.is_limited;
+	out->ceiling.as_root = out->confine.as_root;
 	out->ceiling.caps_droppable = out->confine.caps_droppable;
 	return 0;
 }

@@ -55,6 +55,7 @@ int host_keep_begin(struct host_launch *launch, struct err *err)
 
 	launch->confine.is_limited = launch->preview.decisions.profile->caps_limited;
 	launch->confine.caps_droppable = launch->preview.decisions.profile->caps_droppable;
+	launch->confine.as_root = policy_exec_as_root(launch->preview.decisions.profile);
 	launch->confine.cpus_initial = process->exec_cpus_initial;
 	launch->confine.cpus_final = process->exec_cpus_final;
 	launch->confine.plan_size = plan->header->size;

@@ -195,6 +195,14 @@ int host_exec_cgroups(struct arena *arena, const struct store_record *record,
 int host_find_owners(const struct host_context *ctx, struct arena *arena,
 	const struct config *config, struct facts *facts, struct err *err) _must_check_;
 
+/**
+ * host_find_id_owners() - add to the facts which containers have ids, by the registry
+ *
+ * Only where facts_probe_id_users() was asked for.
+ */
+int host_find_id_owners(const struct host_context *ctx, struct arena *arena,
+	const struct config *config, struct facts *facts, struct err *err) _must_check_;
+
 /** host_plan_request() - what the plan must know of the command line; all but the bundle */
 int host_plan_request(const struct host_context *ctx, const struct host_create_request *request,
 	const struct host_preview *preview, struct arena *arena, struct plan_request *out,

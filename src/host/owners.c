@@ -1,6 +1,7 @@
 /*
- * Which of caisson's containers has a namespace that a configuration names: found by what create
- * wrote down for exec. Only a configuration that joins one asks.
+ * Which of caisson's containers has a namespace, or ids, that a configuration names: found by what
+ * create wrote down for exec, and in the registry. Only a configuration that joins a namespace, or
+ * brings mappings, asks.
  *
  * Runs in: host.
  */
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "host/upkeep.h"
 
 #include "launch.h"
 
@@ -83,6 +85,33 @@ int host_find_owners(const struct host_context *ctx, struct arena *arena,
 			r = find_owner(arena, root_fd,
 				(unsigned)config_ns_clone_flag((enum config_ns_type)i), ns->path,
 				facts, err);
+	}
+	return r;
+}
+
+int host_find_id_owners(const struct host_context *ctx, struct arena *arena,
+	const struct config *config, struct facts *facts, struct err *err)
+{
+	struct host_ids ids;
+	struct err ignored;
+	int r = 0;
+
+	/* nothing was probed: nobody asks */
+	if (facts->n_id_users == 0 || config->uid_mappings.n == 0 ||
+		host_ids_list(ctx, arena, &ids, &ignored) < 0)
+		return 0;
+	for (size_t i = 0; r == 0 && i < ids.n_blocks; i++) {
+		struct facts_id_user user = {
+			.first = ids.blocks[i].first,
+			.count = FACTS_ID_BLOCK,
+		};
+
+		if (ids.blocks[i].use != HOST_IDS_HELD || ids.blocks[i].id == NULL)
+			continue;
+		user.who = arena_fmt(arena, "container %s", ids.blocks[i].id);
+		if (user.who == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+		r = facts_add_id_user(arena, facts, &user, err);
 	}
 	return r;
 }

@@ -86,6 +86,8 @@ int host_decide(const struct host_context *ctx, const struct host_create_request
 	r = load_facts(facts_text, arena, profile, &config, *bundle, facts, err);
 	if (r == 0 && facts_text == NULL)
 		r = host_find_owners(ctx, arena, &config, facts, err);
+	if (r == 0 && facts_text == NULL)
+		r = host_find_id_owners(ctx, arena, &config, facts, err);
 	if (r == 0 && ctx->systemd_cgroup && facts_text == NULL)
 		r = facts_gather_systemd(arena, facts, err);
 	if (r < 0)

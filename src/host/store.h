@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "policy/policy.h"
 
 enum {
 	STORE_ABSENT = 1,
@@ -121,6 +122,7 @@ struct store_namespace {
 struct store_confine {
 	struct store_namespace namespaces[STORE_NAMESPACES_MAX];
 	bool is_limited;
+	enum policy_wish as_root;
 	uint64_t caps_droppable;
 	const struct config_cpus *cpus_initial; /* of config.json's execCPUAffinity, or NULL */
 	const struct config_cpus *cpus_final;

@@ -26,6 +26,8 @@ enum {
 	CONFINE_LIMITED = 1,
 	CONFINE_CPUS_INITIAL = 2,
 	CONFINE_CPUS_FINAL = 4,
+	CONFINE_AS_ROOT_SHIFT = 3, /* three bits: enum policy_wish */
+	CONFINE_AS_ROOT_MASK = 7,
 };
 
 struct confine_header {
@@ -69,7 +71,8 @@ int store_confine_finish(int fd, const struct store_confine *confine, struct err
 		.plan_size = (uint32_t)confine->plan_size,
 		.flags = (confine->is_limited ? CONFINE_LIMITED : 0U) |
 			 (confine->cpus_initial != NULL ? CONFINE_CPUS_INITIAL : 0U) |
-			 (confine->cpus_final != NULL ? CONFINE_CPUS_FINAL : 0U),
+			 (confine->cpus_final != NULL ? CONFINE_CPUS_FINAL : 0U) |
+			 (uint32_t)confine->as_root << CONFINE_AS_ROOT_SHIFT,
 		.caps_droppable = confine->caps_droppable,
 	};
 
@@ -91,6 +94,11 @@ static bool is_namespace(uint64_t type)
 	return (type & ~all) == 0 && (type & (type - 1)) == 0;
 }
 
+static enum policy_wish as_root(const struct confine_header *header)
+{
+	return (enum policy_wish)(header->flags >> CONFINE_AS_ROOT_SHIFT & CONFINE_AS_ROOT_MASK);
+}
+
 static const char *what_is_wrong(const struct confine_header *header, size_t size)
 {
 	if (size < sizeof(*header) || header->magic == 0)
@@ -101,6 +109,8 @@ static const char *what_is_wrong(const struct confine_header *header, size_t siz
 		return "another version of caisson wrote its part for exec";
 	if (header->plan_size != size - sizeof(*header))
 		return "its part for exec is cut short";
+	if (as_root(header) > POLICY_WISH_REFUSE)
+		return "its part for exec says nothing that is known of root";
 	for (size_t i = 0; i < STORE_NAMESPACES_MAX; i++) {
 		const struct store_namespace *ns = &header->namespaces[i];
 
@@ -139,6 +149,7 @@ int store_confine_load(struct arena *arena, int entry_fd, const char *id, struct
 		return store_damaged(id, why, err);
 	*out = (struct store_confine){
 		.is_limited = (header->flags & CONFINE_LIMITED) != 0,
+		.as_root = as_root(header),
 		.caps_droppable = header->caps_droppable,
 		.plan = data + sizeof(*header),
 		.plan_size = header->plan_size,

@@ -46,15 +46,7 @@ void plan_drift_close(
 		d->failed = true;
 		return;
 	}
-	d->findings[d->n++] = (struct policy_finding){
-		.rule = info->id,
-		.info = info,
-		.verdict = POLICY_WARN,
-		.pointer = info->live,
-		.found = found,
-		.decided = accepted,
-		.reason = info->why,
-	};
+	d->findings[d->n++] = policy_live_finding(info, found, accepted);
 }
 
 static const struct plan_step *find(const struct plan *plan, enum plan_kind kind)

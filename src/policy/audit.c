@@ -27,6 +27,20 @@ bool policy_live_is_asked(const struct policy_profile *profile, const char *id)
 	return rule->switched_by == 0 || *(const bool *)((const char *)profile + rule->switched_by);
 }
 
+struct policy_finding policy_live_finding(
+	const struct policy_rule_info *info, const char *found, const char *accepted)
+{
+	return (struct policy_finding){
+		.rule = info->id,
+		.info = info,
+		.verdict = POLICY_WARN,
+		.pointer = info->live,
+		.found = found,
+		.decided = accepted,
+		.reason = info->why,
+	};
+}
+
 void policy_live_check(struct live_audit *a, const char *id, bool is_wrong, const char *found,
 	const char *accepted)
 {
@@ -41,15 +55,7 @@ void policy_live_check(struct live_audit *a, const char *id, bool is_wrong, cons
 		a->failed = true;
 		return;
 	}
-	a->findings[a->n++] = (struct policy_finding){
-		.rule = info->id,
-		.info = info,
-		.verdict = POLICY_WARN,
-		.pointer = info->live,
-		.found = found,
-		.decided = accepted,
-		.reason = info->why,
-	};
+	a->findings[a->n++] = policy_live_finding(info, found, accepted);
 }
 
 void policy_live_list(
@@ -124,14 +130,13 @@ static bool check_status(struct live_audit *a)
 
 /* --- ids -------------------------------------------------------------------------------------- */
 
-/* Is one of the ids on the line of status root's inside? */
-static bool has_root(struct live_audit *a, const char *name, const char *map)
+bool policy_live_has_root(const char *status, const char *name, const char *map)
 {
 	char line[4096];
 	const char *at = line;
 	uint64_t id, inside;
 
-	if (!policy_status_field(a->live->status, name, line, sizeof(line)))
+	if (!policy_status_field(status, name, line, sizeof(line)))
 		return false;
 	while (policy_next_number(&at, &id)) {
 		if (policy_map_inside(map, id, &inside) && inside == 0)
@@ -155,10 +160,12 @@ static void check_ids(struct live_audit *a)
 				(unsigned long long)inside),
 			"ids of the host that belong to nobody else");
 	}
-	policy_live_check(a, "PSS-R-5", has_root(a, "Uid", a->live->uid_map),
+	policy_live_check(a, "PSS-R-5",
+		policy_live_has_root(a->live->status, "Uid", a->live->uid_map),
 		"it runs as root inside", "any other user");
 	policy_live_check(a, "CS-ID-2",
-		has_root(a, "Gid", a->live->gid_map) || has_root(a, "Groups", a->live->gid_map),
+		policy_live_has_root(a->live->status, "Gid", a->live->gid_map) ||
+			policy_live_has_root(a->live->status, "Groups", a->live->gid_map),
 		"it is in root's group inside", "any other group");
 }
 
@@ -215,6 +222,7 @@ static void check_all(struct live_audit *a)
 	policy_live_resources(a);
 	policy_live_labels(a);
 	policy_live_processes(a);
+	policy_live_host(a);
 	policy_live_check(a, "CIS-5.5", signs >= SIGNS_ENOUGH,
 		"capabilities, filter, kernel files or devices as of a privileged container",
 		"no privileged container");

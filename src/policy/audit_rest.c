@@ -46,29 +46,26 @@ static void check_cpu(struct live_audit *a)
 		"neither shares nor quota", "one of them");
 }
 
-/* The hard limit on the line of /proc/PID/limits: "Max open files  1024  524288  files". */
-static bool hard_limit(const char *limits, const char *name, uint64_t *out)
+static bool next_limit(const char **line, uint64_t *out)
+{
+	*line += strspn(*line, " ");
+	if (!str_starts(*line, "unlimited"))
+		return policy_next_number(line, out);
+	*line += strlen("unlimited");
+	*out = UINT64_MAX;
+	return true;
+}
+
+bool policy_live_rlimit(const char *limits, const char *name, uint64_t *soft, uint64_t *hard)
 {
 	size_t len = strlen(name);
 
 	for (const char *line = limits; line != NULL; line = strchr(line, '\n')) {
-		uint64_t soft;
-
 		line += *line == '\n';
 		if (strncmp(line, name, len) != 0)
 			continue;
 		line += len;
-		line += strspn(line, " ");
-		if (str_starts(line, "unlimited"))
-			line += strlen("unlimited");
-		else if (!policy_next_number(&line, &soft))
-			return false;
-		line += strspn(line, " ");
-		if (str_starts(line, "unlimited")) {
-			*out = UINT64_MAX;
-			return true;
-		}
-		return policy_next_number(&line, out);
+		return next_limit(&line, soft) && next_limit(&line, hard);
 	}
 	return false;
 }
@@ -92,6 +89,12 @@ static const char *name_of(enum config_rlimit_type type)
 	return NULL;
 }
 
+/* A core of one byte is never written, see CS-CORE-1. */
+static bool is_no_core(enum config_rlimit_type type, uint64_t hard)
+{
+	return type == CONFIG_RLIMIT_CORE && hard <= 1;
+}
+
 static void check_rlimits(struct live_audit *a)
 {
 	_str_buf_ struct str_buf list = { 0 };
@@ -99,10 +102,10 @@ static void check_rlimits(struct live_audit *a)
 	for (size_t i = 0; a->live->limits != NULL && i < a->profile->n_rlimits; i++) {
 		const struct config_rlimit *bound = &a->profile->rlimits[i];
 		const char *name = name_of(bound->type);
-		uint64_t hard;
+		uint64_t soft, hard;
 
-		if (name == NULL || !hard_limit(a->live->limits, name, &hard) ||
-			hard <= bound->hard)
+		if (name == NULL || !policy_live_rlimit(a->live->limits, name, &soft, &hard) ||
+			hard <= bound->hard || is_no_core(bound->type, hard))
 			continue;
 		policy_list_add(&list, config_rlimit_name(bound->type));
 		if (hard == UINT64_MAX)

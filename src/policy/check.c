@@ -132,6 +132,8 @@ int policy_check(struct arena *arena, const struct facts *facts, const struct fa
 	policy_check_cgroups(&c);
 	check_systemd(&c);
 	check_lsm(&c);
+	if (!ready->is_user)
+		policy_check_settings(&c);
 	check_state(&c);
 	policy_check_paths(&c);
 	if (c.failed)

@@ -34,5 +34,6 @@ void policy_check_kernel(struct check *c);
 void policy_check_paths(struct check *c);
 void policy_check_cgroups(struct check *c);
 void policy_check_ids(struct check *c);
+void policy_check_settings(struct check *c);
 
 #endif

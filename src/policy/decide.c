@@ -13,8 +13,11 @@ enum {
 
 enum policy_wish policy_wish(const struct policy_walk *w)
 {
-	/* what exec may do follows from what the container got, not from a profile */
-	return w->ceiling != NULL ? POLICY_BY_KEYS : (enum policy_wish)w->profile->wishes[w->row];
+	if (w->ceiling == NULL)
+		return (enum policy_wish)w->profile->wishes[w->row];
+	/* what exec may do follows from what the container got; but for one rule, a profile has no
+	 * word in it */
+	return w->rule->is_optional ? w->ceiling->as_root : POLICY_BY_KEYS;
 }
 
 static bool is_switched_on(const struct policy_walk *w)

@@ -96,6 +96,15 @@ static void rule_oom_score(struct policy_walk *w)
 	process->oom_score_adj = lowest;
 }
 
+/* A user that the container was given holds for who joins it, too. */
+static void rule_root(struct policy_walk *w)
+{
+	uint32_t own = w->ceiling->config->process.user.uid;
+
+	if (own != 0 && w->asked->process.user.uid == 0)
+		policy_refuse(w, "/process/user/uid", "0", arena_fmt(w->arena, "%u", own));
+}
+
 static void check_label(
 	struct policy_walk *w, const char *pointer, const char *asked, const char *had)
 {
@@ -149,6 +158,10 @@ static const struct policy_rule rules[] = {
 		  "whoever joins a container gets no more than its first process",
 		  "/process/capabilities", NULL, "ask for no more than the container has", NULL },
 		rule_caps, POLICY_FIXED, 0, false, false, another_container },
+	{ { "CIS-5.24", POLICY_HIGH, "root where the first process is not",
+		  "root inside owns the image and has the capabilities that the user gave up",
+		  "/process/user/uid", NULL, "join it as the user of the container", NULL },
+		rule_root, POLICY_FREE, 0, true, false, NULL },
 	{ { "CS-EXEC-2", POLICY_HIGH, "ambient and inheritable capabilities",
 		  "ambient capabilities survive a change of user and every execve",
 		  "/process/capabilities", NULL, "ask for no more than the container has", NULL },
@@ -184,6 +197,11 @@ static const struct policy_rule rules[] = {
 const struct policy_rule *policy_exec_rule_at(size_t i)
 {
 	return i < ARRAY_SIZE(rules) ? &rules[i] : NULL;
+}
+
+enum policy_wish policy_exec_as_root(const struct policy_profile *profile)
+{
+	return (enum policy_wish)profile->wishes[policy_rule_index("CIS-5.24")];
 }
 
 /* --- the walk --------------------------------------------------------------------------------- */

@@ -35,10 +35,17 @@ void policy_live_list(
 /** policy_live_quote() - foreign text for a finding; never NULL */
 const char *policy_live_quote(struct live_audit *a, const char *text);
 
+/** policy_live_has_root() - is one of the ids on the line @name of status root's inside? */
+bool policy_live_has_root(const char *status, const char *name, const char *map);
+
+/** policy_live_rlimit() - a line of /proc/PID/limits, "Max open files  1024  524288  files" */
+bool policy_live_rlimit(const char *limits, const char *name, uint64_t *soft, uint64_t *hard);
+
 /** policy_live_mounts() - signs of a privileged container that mounts are */
 int policy_live_mounts(struct live_audit *a);
 void policy_live_processes(struct live_audit *a);
 void policy_live_labels(struct live_audit *a);
 void policy_live_resources(struct live_audit *a);
+void policy_live_host(struct live_audit *a);
 
 #endif

@@ -421,6 +421,7 @@ static const struct profile_key keys[] = {
 	KEY("oom_group_default", read_bool, oom_group_default),
 	KEY("limits_required", read_required, memory_required),
 	KEY("cgroup_delegation", read_bool, cgroup_delegation),
+	KEY("cgroup_parents", read_paths, cgroup_parents),
 	KEY("cgroup_namespace_always", read_bool, cgroup_ns_always),
 	KEY("time_namespace_always", read_bool, time_ns_always),
 	KEY("audit_required", read_bool, audit_required),

@@ -166,6 +166,21 @@ bool policy_socket_is_allowed(const struct policy_walk *w, const struct policy_p
  *  NULL: it is not one that an engine has mounted, or out of memory */
 const char *policy_engine_directory(struct arena *arena, const char *root);
 
+/** policy_cgroup_is_expected() - is @path what one of the patterns says, or below it? */
+bool policy_cgroup_is_expected(const struct json_strings *parents, const char *path);
+
+/** policy_image_text() - what was found in an image; "" where that is nothing, NULL: out of memory */
+const char *policy_image_text(struct arena *arena, const struct facts_image *image);
+
+struct policy_id_users {
+	const struct facts_id_user *items;
+	size_t n;
+};
+
+/** policy_id_users_add() - who has ids from @first to @first + @count, into the list; @n counts all */
+void policy_id_users_add(struct str_buf *list, size_t *n, uint64_t first, uint64_t count,
+	const struct policy_id_users *users);
+
 /* --- the rules, by theme ---------------------------------------------------------------------- */
 
 /* process.c */
@@ -264,6 +279,19 @@ void policy_rule_volume_map(struct policy_walk *w);
 /* paths.c */
 void policy_rule_masked_paths(struct policy_walk *w);
 void policy_rule_readonly_paths(struct policy_walk *w);
+
+/* bundle.c */
+void policy_rule_bundle_closed(struct policy_walk *w);
+void policy_rule_root_reachable(struct policy_walk *w);
+void policy_rule_image(struct policy_walk *w);
+
+/* caller.c */
+void policy_rule_terminal(struct policy_walk *w);
+void policy_rule_core(struct policy_walk *w);
+void policy_rule_cgroup_parent(struct policy_walk *w);
+
+/* idrange.c */
+void policy_rule_ids_foreign(struct policy_walk *w);
 
 /* devices.c */
 void policy_rule_device_nodes(struct policy_walk *w);

@@ -251,6 +251,19 @@ static bool floor_option(
 	return base->floor && needs_off(base, asked, offset);
 }
 
+/* No list: any parent will do. */
+static bool cgroup_parents(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	const struct json_strings *allowed = list(base, offset), *wanted = list(asked, offset);
+
+	for (size_t i = 0; allowed->n > 0 && i < wanted->n; i++) {
+		if (!has(allowed, wanted->items[i]))
+			return true;
+	}
+	return allowed->n > 0 && wanted->n == 0;
+}
+
 static bool landlock(
 	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
 {
@@ -305,6 +318,7 @@ static const struct {
 	ROW("oom_group_default", needs_on, oom_group_default),
 	ROW("limits_required", limits_required, memory_required),
 	ROW("cgroup_delegation", needs_off, cgroup_delegation),
+	ROW("cgroup_parents", cgroup_parents, cgroup_parents),
 	ROW("cgroup_namespace_always", needs_on, cgroup_ns_always),
 	ROW("time_namespace_always", needs_on, time_ns_always),
 	ROW("audit_required", needs_on, audit_required),

@@ -42,6 +42,13 @@ static const struct policy_rule rules[] = {
 		  "run it with --cpus or --cpu-shares", "CIS Docker Benchmark 5.12" },
 		policy_rule_limit_cpu, POLICY_FREE, 0, true, false, NULL },
 
+	{ { "CIS-5.25", POLICY_LOW, "place among the cgroups",
+		  "what is put elsewhere escapes the limits that hold for all containers",
+		  "/linux/cgroupsPath", "/proc/PID/cgroup", "run it without --cgroup-parent",
+		  "CIS Docker Benchmark 5.25" },
+		policy_rule_cgroup_parent, POLICY_FREE, 0, true, false,
+		"a profile whose \"cgroup_parents\" lists it" },
+
 	{ { "CS-CAP-2", POLICY_INFO, "unknown capabilities", "no kernel known here has it",
 		  "/process/capabilities", NULL, "leave it out", NULL },
 		policy_rule_caps_unknown, POLICY_FIXED, 0, false, false, NULL },

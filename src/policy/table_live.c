@@ -3,7 +3,8 @@
 
 #include "base/banned.h"
 
-#define LIVE_ONLY NULL, POLICY_FREE, 0, false, false, NULL
+#define LIVE_ONLY     NULL, POLICY_FREE, 0, false, false, NULL
+#define LIVE_IF_ASKED NULL, POLICY_FREE, 0, true, false, NULL
 
 static const struct policy_rule rules[] = {
 	{ { "CIS-5.23", POLICY_HIGH, "processes with more than the first",
@@ -11,6 +12,17 @@ static const struct policy_rule rules[] = {
 		  "", "status of each process in its namespaces",
 		  "join it with exec, without --privileged", "CIS Docker Benchmark 5.23" },
 		LIVE_ONLY },
+	/* exec has it too, see exec.c */
+	{ { "CIS-5.24", POLICY_HIGH, "root where the first process is not",
+		  "root inside owns the image and has the capabilities that the user gave up", "",
+		  "Uid in the status of each process in its namespaces",
+		  "join it as the user of the container", "CIS Docker Benchmark 5.24" },
+		LIVE_IF_ASKED },
+	{ { "CS-KRN-1", POLICY_INFO, "settings of the host's kernel",
+		  "what the host leaves open to every user is open to who gets out of a container",
+		  "", "files of /proc/sys of the host",
+		  "make the settings that 'caisson check' shows", "sysctl.d(5)" },
+		LIVE_IF_ASKED },
 	{ { "CS-FD-1", POLICY_HIGH, "open files of the host",
 		  "an open directory of the host is a way out of the container", "",
 		  "/proc/PID/fd and fdinfo, against mountinfo",

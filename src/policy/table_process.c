@@ -59,6 +59,19 @@ static const struct policy_rule rules[] = {
 		  "nothing: limits are set", "setrlimit(2)" },
 		policy_rule_rlimit_default, POLICY_FREE, 0, false, false, NULL },
 
+	/* ORDER: after the two, which it changes the work of */
+	{ { "CS-CORE-1", POLICY_LOW, "core files for a program of the host",
+		  "a program that runs as root on the host reads what the container has made",
+		  "/process/rlimits", "/proc/PID/limits, and kernel.core_pattern of the host",
+		  "nothing: the limit is set to one byte", "core(5); CVE-2025-4598" },
+		policy_rule_core, POLICY_FREE, 0, true, false, NULL },
+	{ { "CS-TTY-1", POLICY_MEDIUM, "terminal of the caller",
+		  "who reads and writes it sees what the caller types, and can answer for him",
+		  "/process/terminal", "0, 1 and 2 of /proc/PID/fd",
+		  "set process.terminal, or run it with its streams redirected",
+		  "CVE-2017-5226; ioctl_tty(2)" },
+		policy_rule_terminal, POLICY_FREE, 0, true, false, NULL },
+
 	{ { "CS-HOOK-1", POLICY_CRITICAL, "hooks that others can change",
 		  "it runs as root on the host, so whoever can change it is root there", "/hooks",
 		  NULL, "give the program and the directories above it to root alone", NULL },

@@ -1,4 +1,4 @@
-/* Findings as text, and the one impure step: looking at the paths that a config names. */
+/* Findings as text. */
 #include <errno.h>
 #include <string.h>
 
@@ -186,101 +186,6 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 		print_rest(err->msg + out.len, sizeof(err->msg) - out.len,
 			decisions->n_refused - out.done, bundle);
 	return err->code;
-}
-
-/* --- paths ----------------------------------------------------------------------------------- */
-
-static int probe(struct arena *arena, const char *bundle, const char *path, struct facts *facts,
-	struct err *err)
-{
-	const char *absolute = policy_absolute(arena, bundle, path);
-
-	if (absolute == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
-	return facts_probe_path(arena, facts, absolute, err);
-}
-
-static int probe_hooks(struct arena *arena, const struct config *config, const char *bundle,
-	struct facts *facts, struct err *err)
-{
-	int r;
-
-	for (int kind = 0; kind < CONFIG_HOOK_N; kind++) {
-		if (kind == CONFIG_HOOK_START_CONTAINER) /* a path inside the container */
-			continue;
-		for (size_t i = 0; i < config->hooks[kind].n; i++) {
-			r = probe(arena, bundle, config->hooks[kind].items[i].path, facts, err);
-			if (r < 0)
-				return r;
-		}
-	}
-	return 0;
-}
-
-/* The data directory of an engine: who may pass through it decides what may be mapped below. */
-static int probe_engine(struct arena *arena, const struct config *config, const char *bundle,
-	struct facts *facts, struct err *err)
-{
-	const char *root = policy_absolute(arena, bundle, config->root_path);
-	const struct facts_path *known;
-
-	if (root == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
-	known = facts_find_path(facts, root);
-	root = policy_engine_directory(arena, known->real != NULL ? known->real : root);
-	return root != NULL ? facts_probe_path(arena, facts, root, err) : 0;
-}
-
-/* Only where ids will be shifted: reading mountinfo is not free. */
-static int probe_root(struct arena *arena, const struct policy_profile *profile,
-	const struct config *config, const char *bundle, struct facts *facts, struct err *err)
-{
-	const char *path = policy_absolute(arena, bundle, config->root_path);
-	int r;
-
-	if (path == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
-	r = facts_probe_path(arena, facts, path, err);
-	if (r < 0 || profile->userns != POLICY_USERNS_ALWAYS ||
-		config->namespaces[CONFIG_NS_USER].present ||
-		(!facts->has_overlay_idmap && profile->rootfs_shift != POLICY_SHIFT_CHOWN))
-		return r;
-	return facts_probe_overlay(arena, facts, path, err);
-}
-
-/* What will be asked for; the kernel's list is read for no other. */
-static int probe_apparmor(struct arena *arena, const struct policy_profile *profile,
-	const struct config *config, struct facts *facts, struct err *err)
-{
-	const char *name = config->process.apparmor_profile;
-
-	if (name == NULL || *name == '\0')
-		name = profile->apparmor_default;
-	if (name == NULL || *name == '\0')
-		return 0;
-	return facts_probe_apparmor(arena, facts, name, err);
-}
-
-int policy_probe(struct arena *arena, const struct policy_profile *profile,
-	const struct config *config, const char *bundle, struct facts *facts, struct err *err)
-{
-	int r = probe_root(arena, profile, config, bundle, facts, err);
-
-	if (r >= 0)
-		r = probe_engine(arena, config, bundle, facts, err);
-	for (size_t i = 0; i < config->n_mounts && r >= 0; i++) {
-		if (config->mounts[i].options.is_bind && config->mounts[i].source != NULL)
-			r = probe(arena, bundle, config->mounts[i].source, facts, err);
-	}
-	for (int type = 0; type < CONFIG_NS_N && r >= 0; type++) {
-		if (config->namespaces[type].path != NULL)
-			r = probe(arena, bundle, config->namespaces[type].path, facts, err);
-	}
-	if (r >= 0 && facts->apparmor)
-		r = probe_apparmor(arena, profile, config, facts, err);
-	if (r < 0)
-		return r;
-	return probe_hooks(arena, config, bundle, facts, err);
 }
 
 const char *policy_rung_name(const struct policy_decisions *decisions)

@@ -51,7 +51,7 @@ struct test_result {
 
 /* Which rules have been seen to find something, and to find nothing, in this program. */
 enum {
-	TEST_RULES_MAX = 128
+	TEST_RULES_MAX = POLICY_RULES_MAX
 };
 static bool test_bit[TEST_RULES_MAX], test_let_pass[TEST_RULES_MAX];
 static bool test_reported[TEST_RULES_MAX], test_not_reported[TEST_RULES_MAX]; /* by audit */
@@ -284,7 +284,8 @@ static const char *const test_programs[TEST_PROGRAMS] = {
 	[TEST_POLICY_CGROUP] = " CS-CG-1 ",
 	[TEST_POLICY_RULES] =
 		" CS-WX-1 CS-VOL-6 CIS-5.5 PSS-R-5 CS-ID-2 CIS-5.17 CIS-5.21 CS-NS-1 CIS-5.13 PSS-R-2 "
-		"CIS-5.12 CIS-5.2 CIS-5.3 CIS-5.7 CS-ENV-1 CS-ANN-1 CS-ANN-2 ",
+		"CIS-5.12 CIS-5.2 CIS-5.3 CIS-5.7 CS-ENV-1 CS-ANN-1 CS-ANN-2 CIS-5.25 CS-MAP-1 "
+		"CS-MNT-4 CS-MNT-5 CS-MNT-12 CS-CORE-1 CS-TTY-1 ",
 };
 
 /**

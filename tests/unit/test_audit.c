@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "facts/ready.h"
 #include "policy/audit.h"
 #include "policy/rules.h"
 
@@ -193,6 +194,13 @@ static const struct policy_live_process sshd[] = { { 9, "sshd",
 static const struct policy_live_process intruder[] = { { 9, "sh",
 	STATUS("0", "000001ffffffffff", "0", "0") } };
 
+static const struct policy_live_process root[] = { { 9, "sh",
+	STATUS("1879048192", "0000000000000400", "1", "2") } };
+static const struct facts_id_user alice[] = { { 1879100000, 65536, "subordinate ids of alice" } };
+static const struct facts_id_user others[] = { { 1879113728, 65536, "a" },
+	{ 1000, 1879047192, "b" } };
+static const char *const one_terminal[] = { "0 ('/dev/pts/1')", NULL };
+
 #define CAPS_STATUS(inh, bnd, amb)                                                                 \
 	"Uid:\t1879048193\t1\nCapInh:\t" inh "\nCapPrm:\t" bnd "\nCapEff:\t" bnd "\nCapBnd:\t" bnd \
 	"\nCapAmb:\t" amb "\nNoNewPrivs:\t1\nSeccomp:\t2\n"
@@ -251,6 +259,15 @@ static const struct {
 	{ "CIS-5.3", { .selinux = true, .label = "system_u:system_r:spc_t:s0" } },
 	{ "CIS-5.7", { .processes = sshd, .n_processes = 1 } },
 	{ "CIS-5.23", { .processes = intruder, .n_processes = 1 } },
+	{ "CIS-5.24", { .processes = root, .n_processes = 1 } },
+	{ "CS-MAP-1", { .id_users = alice, .n_id_users = 1 } },
+	{ "CIS-5.25", { .cgroup = "4:memory:/docker/c\n3:pids:/foo/c\n0::/\n" } },
+	{ "CIS-5.25", { .cgroup = "0::/system.slice/ssh.service\n" } },
+	{ "CIS-5.25", { .cgroup = "0::/\n" } },
+	{ "CIS-5.25", { .cgroup = "0::/foo/c\n", .host_cgroup = "0::/foobar/session\n" } },
+	{ "CS-CORE-1", { .core_pattern = "|/bin/x", .limits = "Max core file size 0 0 bytes\n" } },
+	{ "CS-CORE-1", { .core_pattern = "|/bin/x", .limits = "Max core file size 1 2 bytes\n" } },
+	{ "CS-TTY-1", { .terminals = { one_terminal, 1 }, .legacy_tiocsti = true } },
 };
 
 /* The same with nothing to find, where the confined container says nothing at all. */
@@ -264,6 +281,15 @@ static const struct policy_live in_order[] = {
 	{ .mountinfo = LINE("40 30 0:9 / /c ro - cgroup2 cgroup rw\n") },
 	{ .is_waiting = true, .outside = { one_file, 1 } },
 	{ .owns_mounts = true },
+	{ .id_users = others, .n_id_users = 2 },
+	{ .cgroup = "3:pids:/docker/c\n0::/\n" },
+	{ .cgroup = "0::/c\n" },
+	{ .cgroup = "0::/user.slice/user-0.slice/c\n" },
+	{ .cgroup = "0::/agents/c\n", .host_cgroup = "0::/agents/run\n" },
+	{ .cgroup = "0::/../c\n" }, /* beyond what is seen here */
+	{ .core_pattern = "|/bin/x", .limits = "Max core file size 1 1 bytes\n" },
+	{ .core_pattern = "core", .limits = "Max core file size 0 0 bytes\n" },
+	{ .legacy_tiocsti = true },
 };
 
 static struct policy_live changed(const struct policy_live *change)
@@ -271,10 +297,12 @@ static struct policy_live changed(const struct policy_live *change)
 	struct policy_live live = confined;
 	const char **to[] = { &live.status, &live.uid_map, &live.mountinfo, &live.host_mountinfo,
 		&live.limits, &live.label, &live.device_list, &live.pids_max, &live.memory_max,
-		&live.cpu_shares, &live.cpu_quota };
+		&live.cpu_shares, &live.cpu_quota, &live.cgroup, &live.host_cgroup,
+		&live.core_pattern };
 	const char *const from[] = { change->status, change->uid_map, change->mountinfo,
 		change->host_mountinfo, change->limits, change->label, change->device_list,
-		change->pids_max, change->memory_max, change->cpu_shares, change->cpu_quota };
+		change->pids_max, change->memory_max, change->cpu_shares, change->cpu_quota,
+		change->cgroup, change->host_cgroup, change->core_pattern };
 
 	for (size_t i = 0; i < ARRAY_SIZE(to); i++)
 		*to[i] = from[i] != NULL ? from[i] : *to[i];
@@ -292,6 +320,10 @@ static struct policy_live changed(const struct policy_live *change)
 	live.selinux = change->selinux;
 	live.owns_mounts = change->owns_mounts;
 	live.is_waiting = change->is_waiting;
+	live.id_users = change->id_users;
+	live.n_id_users = change->n_id_users;
+	live.terminals = change->terminals;
+	live.legacy_tiocsti = change->legacy_tiocsti;
 	return live;
 }
 
@@ -380,6 +412,41 @@ static void test_live__refused_volume(void **state)
 	arena_done(&f.arena);
 }
 
+/* The rules that no shipped profile asks for. */
+static void test_live__asked_for(void **state)
+{
+	static const char *const open[FACTS_SETTING_N] = {
+		[FACTS_SETTING_KPTR] = "0", [FACTS_SETTING_DMESG] = "1", [FACTS_SETTING_BPF] = "2"
+	};
+	static const char *const strict[FACTS_SETTING_N] = { [FACTS_SETTING_KPTR] = "2" };
+	const struct policy_profile *hardened = NULL;
+	struct policy_live live = confined;
+	struct policy_profile profile;
+	struct fixture f = { 0 };
+
+	(void)state;
+	assert_int_equal(policy_profile_load(&f.arena, "hardened", &hardened, &f.err), 0);
+	profile = *hardened;
+	profile.wishes[policy_rule_index("CS-MNT-5")] = POLICY_WISH_WARN;
+	profile.wishes[policy_rule_index("CS-KRN-1")] = POLICY_WISH_WARN;
+	live.settings = open;
+	live.image.is_known = true;
+	live.image.found[FACTS_IMAGE_SETUID].n = 1;
+	live.image.found[FACTS_IMAGE_SETUID].first = "/bin/su";
+	assert_int_equal(policy_audit_live(&f.arena, &profile, &live, &f.report, &f.err), 0);
+	record(&profile, &f.report);
+	assert_int_equal(f.report.n_findings, 2);
+	assert_string_equal(
+		f.report.findings[0].found, "1 set-user-id or set-group-id programs ('/bin/su')");
+	assert_string_equal(f.report.findings[1].found, "kernel.kptr_restrict is 0");
+	live.settings = strict;
+	live.image = (struct facts_image){ .is_known = true };
+	assert_int_equal(policy_audit_live(&f.arena, &profile, &live, &f.report, &f.err), 0);
+	record(&profile, &f.report);
+	assert_int_equal(f.report.n_findings, 0);
+	arena_done(&f.arena);
+}
+
 static void test_live__each_rule_in_order(void **state)
 {
 	(void)state;
@@ -432,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_live__each_rule),
 		cmocka_unit_test(test_live__usual_label),
 		cmocka_unit_test(test_live__refused_volume),
+		cmocka_unit_test(test_live__asked_for),
 		cmocka_unit_test(test_live__each_rule_in_order),
 		cmocka_unit_test(test_severity),
 	};

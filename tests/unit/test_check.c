@@ -136,6 +136,31 @@ static void test_policy_check__kernel(void **state)
 	expect(&f, "privileges", POLICY_MARK_MISSING, "outside");
 }
 
+static void test_policy_check__settings(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	f.ready.settings[FACTS_SETTING_KPTR] = "0";
+	f.ready.settings[FACTS_SETTING_BPF] = "2";
+	f.ready.settings[FACTS_SETTING_PTRACE] = "0";
+	expect(&f, "kernel settings", POLICY_MARK_DEGRADED,
+		"sysctl -w kernel.kptr_restrict=1 kernel.yama.ptrace_scope=1, and");
+	check(&f);
+	assert_string_equal(line(&f, "kernel settings")->found,
+		"kernel.kptr_restrict is 0, kernel.yama.ptrace_scope is 0");
+	arena_done(&f.arena);
+	f.ready.settings[FACTS_SETTING_KPTR] = f.ready.settings[FACTS_SETTING_PTRACE] = "1";
+	expect(&f, "kernel settings", POLICY_MARK_OK, "");
+	/* nothing that an ordinary user could set */
+	set_up_user(&f);
+	f.ready.settings[FACTS_SETTING_KPTR] = "0";
+	check(&f);
+	assert_int_equal(f.check.counts[POLICY_MARK_OK], f.check.n_lines);
+	arena_done(&f.arena);
+}
+
 static void test_policy_check__namespaces(void **state)
 {
 	struct fixture f;
@@ -289,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_policy_check__all_there),
 		cmocka_unit_test(test_policy_check__kernel),
+		cmocka_unit_test(test_policy_check__settings),
 		cmocka_unit_test(test_policy_check__namespaces),
 		cmocka_unit_test(test_policy_check__user_namespaces),
 		cmocka_unit_test(test_policy_check__ids),

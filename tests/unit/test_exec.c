@@ -324,6 +324,38 @@ static void test_decide__capabilities(void **state)
 	assert_int_equal(d.config.process.caps.permitted, BIT(KILL));
 }
 
+/* CIS-5.24: only where the profile of create had a word for it. */
+static void test_decide__root(void **state)
+{
+	struct fixture *f = *state;
+	struct config asked = asked_by(f, (struct policy_exec_flags){ .user = "0" });
+	struct policy_decisions d = decide(f, &asked);
+
+	assert_int_equal(d.n_findings, 0);
+	f->ceiling.as_root = POLICY_WISH_WARN;
+	d = decide(f, &asked);
+	assert_int_equal(d.n_refused, 0);
+	assert_true(found(&d, "CIS-5.24", POLICY_WARN));
+	f->ceiling.as_root = POLICY_WISH_ALLOW;
+	d = decide(f, &asked);
+	assert_int_equal(d.n_findings, 0);
+	for (int wish = POLICY_WISH_TIGHTEN; wish <= POLICY_WISH_REFUSE; wish++) {
+		f->ceiling.as_root = (enum policy_wish)wish;
+		d = decide(f, &asked);
+		assert_int_equal(d.n_refused, 1);
+		assert_int_equal(policy_refusal(&d, NULL, &f->err), -EPERM);
+		assert_non_null(strstr(f->err.msg, "[CIS-5.24] /process/user/uid: 0; root inside"));
+	}
+	asked = asked_by(f, (struct policy_exec_flags){ .user = "7" });
+	d = decide(f, &asked);
+	assert_int_equal(d.n_findings, 0);
+	/* where the first process is root, everybody may be */
+	asked.process.user.uid = 0;
+	((struct config *)(uintptr_t)f->ceiling.config)->process.user.uid = 0;
+	d = decide(f, &asked);
+	assert_int_equal(d.n_findings, 0);
+}
+
 static void test_decide__the_rest(void **state)
 {
 	const struct config_rlimit wide[] = {
@@ -530,6 +562,7 @@ int main(void)
 		CASE(test_flags__lists),
 		CASE(test_flags__capabilities),
 		CASE(test_decide__capabilities),
+		CASE(test_decide__root),
 		CASE(test_decide__the_rest),
 		CASE(test_decide__without_limits_as_asked),
 		CASE(test_build_exec__joins_and_confines),

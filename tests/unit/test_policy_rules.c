@@ -358,6 +358,170 @@ static void test_restricted__accepts(void **state)
 	arena_done(&t.arena);
 }
 
+/* --- what surrounds the container ---------------------------------------------------------------- */
+
+#define CGROUP(path) .linux_ = ALL_NAMESPACES ",'cgroupsPath':'" path "'"
+
+static void test_restricted__cgroup_parent(void **state)
+{
+	(void)state;
+	BITES("CIS-5.25", POLICY_WARN, "'/foo/c1'", RESTRICTED, CGROUP("/foo/c1"));
+	BITES("CIS-5.25", POLICY_WARN, "'/docker-2/c1'", RESTRICTED, CGROUP("/docker-2/c1"));
+	BITES("CIS-5.25", POLICY_WARN, "'evil.slice:docker:1'", RESTRICTED,
+		CGROUP("evil.slice:docker:1"));
+	BITES("CIS-5.25", POLICY_WARN, "':sshd:1'", RESTRICTED, CGROUP(":sshd:1"));
+	PASSES("CIS-5.25", RESTRICTED, CGROUP("/docker/c1"));
+	PASSES("CIS-5.25", RESTRICTED, CGROUP("system.slice:docker:1"));
+	PASSES("CIS-5.25", RESTRICTED, CGROUP(":docker:1"));
+	PASSES("CIS-5.25", RESTRICTED, CGROUP("kubepods-burstable-pod1.slice:cri-containerd:1"));
+	/* below caisson's own */
+	PASSES("CIS-5.25", RESTRICTED, CGROUP("foo/c1"));
+	PASSES("CIS-5.25", RESTRICTED);
+	PASSES("CIS-5.25", CGROUP("/foo/c1"));
+}
+
+#define REMAPPED .linux_ = OWN_USERNS "," MAPS
+#define ALICES   "id-user 100000 65536 subordinate%20ids%20of%20alice"
+
+static void test_rules__ids_of_others(void **state)
+{
+	(void)state;
+	BITES("CS-MAP-1", POLICY_WARN, "subordinate ids of alice (100000 to 165535)", REMAPPED,
+		.facts = ALICES);
+	BITES("CS-MAP-1", POLICY_REFUSE, "subordinate ids of alice", RESTRICTED, REMAPPED,
+		.facts = ALICES);
+	BITES("CS-MAP-1", POLICY_REFUSE, "user bob (165535)", RESTRICTED, REMAPPED,
+		.facts = "id-user 165535 1 user%20bob");
+	BITES("CS-MAP-1", POLICY_REFUSE, "container web (65536 to 131071)", RESTRICTED, REMAPPED,
+		.facts = "id-user 65536 65536 container%20web");
+	PASSES("CS-MAP-1", RESTRICTED, REMAPPED,
+		.facts = "id-user 165536 65536 a\nid-user 99999 1 b\nid-user 0 100000 c");
+	PASSES("CS-MAP-1", OCI, REMAPPED, .facts = ALICES);
+	/* ids of an outer user namespace are not those of the accounts */
+	PASSES("CS-MAP-1", RESTRICTED, REMAPPED,
+		.facts = "initial-userns no\nids-available 165537\n" ALICES);
+	/* caisson's own block is nobody else's */
+	PASSES("CS-MAP-1", RESTRICTED, .facts = ALICES);
+}
+
+static void test_restricted__way_to_the_bundle(void **state)
+{
+	(void)state;
+	BITES("CS-MNT-4", POLICY_REFUSE, "'/b' can be changed by others", RESTRICTED,
+		.facts = "path /b dir ext4 0 0 0775 -");
+	BITES("CS-MNT-4", POLICY_REFUSE, "'/b' belongs to another user", RESTRICTED,
+		.facts = "path /b dir ext4 1000 1000 0755 -");
+	/* the bundle itself, where config.json can be put anew */
+	BITES("CS-MNT-4", POLICY_REFUSE, "'/b' can be changed", RESTRICTED,
+		.facts = "path /b dir ext4 0 0 01777 -");
+	BITES("CS-MNT-4", POLICY_REFUSE, "'/b/rootfs' can be changed", RESTRICTED,
+		.facts = "path /b dir ext4 0 0 0755 -\npath /b/rootfs dir ext4 0 0 0777 -");
+	BITES("CS-MNT-4", POLICY_REFUSE, "'/srv/x' belongs to", RESTRICTED, .root = "/srv/x/r",
+		.facts = "path /srv dir ext4 0 0 01777 -\npath /srv/x dir ext4 7 7 0755 -\n"
+			 "path /srv/x/r dir ext4 0 0 0755 -");
+	/* somebody has put a link there, to a directory that is in order */
+	BITES("CS-MNT-4", POLICY_REFUSE, "'/srv/x' is a link", RESTRICTED, .root = "/srv/x",
+		.facts = "path /srv dir ext4 0 0 01777 -\npath /srv/x dir ext4 0 0 0755 - /opt");
+	BITES("CS-MNT-4", POLICY_REFUSE, "'/opt' can be changed", RESTRICTED, .root = "/srv/x",
+		.facts = "path /srv/x dir ext4 0 0 0755 - /opt/y\npath /opt dir ext4 0 0 0777 -");
+	/* in a sticky directory a name stays its owner's */
+	PASSES("CS-MNT-4", RESTRICTED, .root = "/srv/x",
+		.facts = "path /srv dir ext4 0 0 01777 -\npath /srv/x dir ext4 0 0 0755 -");
+	PASSES("CS-MNT-4", RESTRICTED, .facts = "path /b dir ext4 0 0 0755 -");
+	/* the directory of an engine that remaps belongs to root of its containers */
+	PASSES("CS-MNT-4", RESTRICTED, REMAPPED, .facts = "path /b dir ext4 100000 100000 0700 -");
+	PASSES("CS-MNT-4", .facts = "path /b dir ext4 0 0 0777 -");
+}
+
+static void test_restricted__reachable_root(void **state)
+{
+	(void)state;
+	BITES("CS-MNT-12", POLICY_WARN, "can reach '/b/rootfs'", RESTRICTED,
+		.facts = "path /b dir ext4 0 0 0711 -");
+	BITES("CS-MNT-12", POLICY_WARN, "can reach '/opt/x'", RESTRICTED, .root = "/srv/x",
+		.facts = "path /srv/x dir ext4 0 0 0755 - /opt/x\npath /opt dir ext4 0 0 0755 -\n"
+			 "path /opt/x dir ext4 0 0 0755 -");
+	PASSES("CS-MNT-12", RESTRICTED, .facts = "path /b dir ext4 0 0 0710 -");
+	PASSES("CS-MNT-12", RESTRICTED,
+		.facts = "path /b dir ext4 0 0 0755 -\npath /b/rootfs dir ext4 0 0 0700 -");
+	PASSES("CS-MNT-12", .facts = "path /b dir ext4 0 0 0711 -");
+}
+
+static void test_asked__image(void **state)
+{
+	WISH("hardened", "CS-MNT-5", WARN);
+
+	(void)state;
+	BITES("CS-MNT-5", POLICY_WARN, "2 set-user-id or set-group-id programs ('/bin/su', ...)",
+		WITH, .facts = "image whole\nimage-found setuid 2 /bin/su");
+	BITES("CS-MNT-5", POLICY_WARN, "1 device nodes ('/dev/sda')", WITH,
+		.facts = "image whole\nimage-found device 1 /dev/sda");
+	BITES("CS-MNT-5", POLICY_WARN, "1 programs with capabilities ('/bin/ping'), 1 directories",
+		WITH,
+		.facts = "image whole\nimage-found caps 1 /bin/ping\nimage-found open 1 /srv");
+	BITES("CS-MNT-5", POLICY_WARN, "more than was looked at", WITH, .facts = "image cut");
+	PASSES("CS-MNT-5", WITH, .facts = "image whole");
+	PASSES("CS-MNT-5", RESTRICTED, .facts = "image whole\nimage-found setuid 2 /bin/su");
+	arena_done(&arena);
+}
+
+static void test_restricted__terminal(void **state)
+{
+	(void)state;
+	BITES("CS-TTY-1", POLICY_WARN, "stdin, stderr of the caller", RESTRICTED,
+		.facts = "terminals 0x5");
+	BITES("CS-TTY-1", POLICY_WARN, "stdin of the caller, into which this kernel lets",
+		RESTRICTED, .facts = "terminals 0x1\nlegacy-tiocsti yes");
+	PASSES("CS-TTY-1", RESTRICTED);
+	PASSES("CS-TTY-1", RESTRICTED, .facts = "terminals 0x7",
+		.process = PROCESS ",'terminal':true");
+	PASSES("CS-TTY-1", .facts = "terminals 0x7");
+}
+
+#define PIPE "core-pattern |/usr/lib/systemd/systemd-coredump"
+
+static const struct config_rlimit *core_limit(const struct test_result *t)
+{
+	const struct config_process *process = &t->d.config.process;
+
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		if (process->rlimits[i].type == CONFIG_RLIMIT_CORE)
+			return &process->rlimits[i];
+	}
+	fail_msg("no limit of core files");
+	return NULL;
+}
+
+static void test_restricted__core_files(void **state)
+{
+	static const char process[] =
+		PROCESS ",'rlimits':[{'type':'RLIMIT_CORE','soft':9,'hard':9}]";
+	WISH("oci", "CS-CORE-1", TIGHTEN);
+	struct test_result t;
+
+	(void)state;
+	DECIDE(&t, RESTRICTED, .process = process, .facts = PIPE);
+	test_expect(&t, "CS-CORE-1", POLICY_TIGHTEN, "'|/usr/lib/systemd/systemd-coredump'");
+	assert_int_equal(core_limit(&t)->soft, 1);
+	assert_int_equal(core_limit(&t)->hard, 1);
+	arena_done(&t.arena);
+	/* where no other rule sets one */
+	DECIDE(&t, WITH, .facts = PIPE);
+	test_expect(&t, "CS-CORE-1", POLICY_TIGHTEN, "RLIMIT_CORE 1:1");
+	assert_int_equal(core_limit(&t)->hard, 1);
+	assert_int_equal(t.d.config.process.n_rlimits, 1);
+	arena_done(&t.arena);
+	/* a limit that can't be raised from 0 stays, and that is said */
+	BITES("CS-CORE-1", POLICY_NOTE, "can't set", RESTRICTED,
+		.facts = "rlimit nofile 1024\nrlimit core 0\n" PIPE);
+	PASSES("CS-CORE-1", RESTRICTED, .facts = "core-pattern core");
+	PASSES("CS-CORE-1", RESTRICTED);
+	PASSES("CS-CORE-1", WITH, .facts = PIPE,
+		.process = PROCESS ",'rlimits':[{'type':'RLIMIT_CORE','soft':1,'hard':1}]");
+	PASSES("CS-CORE-1", .facts = PIPE);
+	arena_done(&arena);
+}
+
 /* ORDER: last, it looks back at all the others. */
 static void test_rules__each_bites_and_lets_pass(void **state)
 {
@@ -392,6 +556,13 @@ int main(void)
 		cmocka_unit_test(test_restricted__process),
 		cmocka_unit_test(test_restricted__no_secret_is_printed),
 		cmocka_unit_test(test_restricted__accepts),
+		cmocka_unit_test(test_restricted__cgroup_parent),
+		cmocka_unit_test(test_rules__ids_of_others),
+		cmocka_unit_test(test_restricted__way_to_the_bundle),
+		cmocka_unit_test(test_restricted__reachable_root),
+		cmocka_unit_test(test_asked__image),
+		cmocka_unit_test(test_restricted__terminal),
+		cmocka_unit_test(test_restricted__core_files),
 		cmocka_unit_test(test_rules__each_bites_and_lets_pass),
 	};
 

@@ -346,6 +346,10 @@ static void test_looser__keys(void **state)
 	looser("", ",\"cgroup_delegation\":true", "cgroup_delegation");
 	looser(",\"cgroup_delegation\":true", "", NULL);
 	looser(RESTRICTED, RESTRICTED ",\"limits_required\":[\"pids\"]", "limits_required");
+	looser("", ",\"cgroup_parents\":[\"/a\"]", NULL);
+	looser(",\"cgroup_parents\":[\"/a\",\"/b\"]", ",\"cgroup_parents\":[\"/b\"]", NULL);
+	looser(",\"cgroup_parents\":[\"/a\"]", ",\"cgroup_parents\":[\"/b\"]", "cgroup_parents");
+	looser(",\"cgroup_parents\":[\"/a\"]", ",\"cgroup_parents\":[]", "cgroup_parents");
 	looser("", ",\"cgroup_namespace_always\":false", "cgroup_namespace_always");
 	looser("", ",\"time_namespace_always\":true", NULL);
 	looser(RESTRICTED, RESTRICTED ",\"audit_required\":false", "audit_required");
