@@ -20,6 +20,7 @@
 #include "policy/policy.h"
 
 struct policy_walk;
+struct policy_named;
 
 /* May a profile's "rules" say something else than its keys do? */
 enum policy_freedom {
@@ -46,9 +47,10 @@ struct policy_walk {
 	const struct config *asked;
 	const struct facts *facts;
 	const struct policy_request *request;
-	const struct policy_rule *rule;       /* the row being applied */
-	size_t row;                           /* its number; of create's table */
-	const struct policy_ceiling *ceiling; /* exec only */
+	const struct policy_rule *rule;           /* the row being applied */
+	size_t row;                               /* its number; of create's table */
+	const struct policy_ceiling *ceiling;     /* exec only */
+	struct policy_named *named, *floor_named; /* of seccomp_calls.c: shared by its rules */
 	struct policy_decisions *out;
 	struct policy_finding *findings;
 	size_t n_findings;
@@ -320,6 +322,10 @@ void policy_rule_caps_subset(struct policy_walk *w);
 void policy_rule_seccomp_flags(struct policy_walk *w);
 void policy_rule_seccomp_floor(struct policy_walk *w);
 void policy_rule_seccomp_permissive(struct policy_walk *w);
+
+/* seccomp_calls.c */
+void policy_rule_seccomp_calls(struct policy_walk *w);
+void policy_rule_seccomp_abi(struct policy_walk *w);
 
 /* rlimits.c */
 void policy_rule_rlimit_bound(struct policy_walk *w);

@@ -2,7 +2,7 @@
 # Every rule of the table bites and does not over-bite: when it is enforced, in the audit of a bundle, in
 # the audit of what is running. The unit tests say what they have seen; here it is one table, with a row for
 # each rule that the report of SARIF lists.
-programs=(test_policy test_policy_host test_policy_volumes test_policy_cgroup test_policy_rules test_audit test_drift)
+programs=(test_policy test_policy_host test_policy_volumes test_policy_cgroup test_policy_rules test_policy_seccomp test_audit test_drift)
 seen=$(mktemp)
 trap 'rm -f "$seen"' EXIT
 for program in "${programs[@]}"; do

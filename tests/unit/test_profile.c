@@ -291,7 +291,9 @@ static void test_looser__keys(void **state)
 	looser("", ",\"capabilities_droppable\":[\"CAP_KILL\"]", NULL);
 	looser("", ",\"capabilities_droppable\":[\"CAP_BPF\"]", "capabilities_droppable");
 	looser("", ",\"ambient_allowed\":true", "ambient_allowed");
-	looser("", ",\"seccomp_floor\":\"none\"", "seccomp_floor, CIS-5.22, CS-SEC-2");
+	looser("", ",\"seccomp_floor\":\"none\"",
+		"seccomp_floor, CIS-5.22, CS-SEC-2, CS-SEC-3, CS-SEC-4, CS-SEC-5, CS-SEC-6, "
+		"CS-SEC-7, CS-SEC-8, CS-SEC-9, CS-SEC-10, CS-SEC-11");
 	looser("", ",\"seccomp_abi\":[\"native\",\"compat32\"]", "seccomp_abi");
 	looser(",\"seccomp_abi\":[\"compat32\"]", ",\"seccomp_abi\":[\"x32\"]", "seccomp_abi");
 	looser(",\"seccomp_abi\":[\"compat32\",\"x32\"]", ",\"seccomp_abi\":[\"x32\"]", NULL);
