@@ -59,12 +59,52 @@ sarif 'locations (3.28, 3.29, 3.33)' '.runs[0].results | all(.locations | length
 	(.physicalLocation.artifactLocation.uri | type == "string" and length > 0)
 	and (.logicalLocations | all(.fullyQualifiedName | type == "string"))))'
 sarif 'uris have no blanks (RFC 3986)' '[.runs[0].results[].locations[].physicalLocation.artifactLocation.uri | select(test("[ <>\"]"))] == []'
+# Every object of it by the text of the standard; that what is wrong is seen is shown first.
+violations() { # JQ-FILTER: of the report after it
+	local lines
+	lines=$(jq -c "$1" "$scratch/report.sarif" | jq -r -f "$top_srcdir/tests/system/audit/sarif.jq" 2>&1) ||
+		lines="jq failed: $lines"
+	head -n 1 <<<"$lines"
+}
+breaks() { # FILTER VIOLATION
+	is "SARIF: seen: $2" "$(violations "$1")" "$2"
+}
+breaks 'del(.version)' '/version: required'
+breaks '.version = "2.0.0"' '/version: no version: "2.0.0"'
+breaks '.runs = {}' '/runs: no array'
+breaks '.made = 1' '/made: not known'
+breaks 'del(.runs[0].tool.driver.name)' '/runs/0/tool/driver/name: required'
+breaks '.runs[0].tool.driver.rules[3].id = .runs[0].tool.driver.rules[2].id' 'runs/0: two rules of one id (3.49.3)'
+breaks '.runs[0].tool.driver.rules[1] = .runs[0].tool.driver.rules[0]' '/runs/0/tool/driver/rules: an element twice'
+breaks '.runs[0].tool.driver.rules[0].help = "text"' '/runs/0/tool/driver/rules/0/help: no object'
+breaks '.runs[0].tool.driver.rules[0].defaultConfiguration.level = "high"' \
+	'/runs/0/tool/driver/rules/0/defaultConfiguration/level: no level: "high"'
+breaks '.runs[0].tool.driver.rules[0].properties.tags = ["a", "a"]' \
+	'/runs/0/tool/driver/rules/0/properties: no propertyBag: {"security-severity":"0.0","tags":["a","a"]}'
+breaks 'del(.runs[0].invocations[0].executionSuccessful)' '/runs/0/invocations/0/executionSuccessful: required'
+breaks '.runs[0].results[0].message = {}' '/runs/0/results/0/message/text: required'
+breaks '.runs[0].results[0].ruleIndex = 1.5' '/runs/0/results/0/ruleIndex: no index: 1.5'
+breaks '.runs[0].results[0].ruleIndex += 1' 'runs/0/results/0: ruleIndex is that of another rule (3.27.6)'
+breaks '.runs[0].results[0] |= (.kind = "informational" | .level = "error")' 'runs/0/results/0: a level, but no failure (3.27.10)'
+breaks '.runs[0].results[0].locations[0].physicalLocation = {}' \
+	'/runs/0/results/0/locations/0/physicalLocation/artifactLocation: required'
+breaks '.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri = "a b"' \
+	'/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri: no uri: "a b"'
+is 'SARIF: every object of the report' "$(violations .)" ''
+sleeper=$(sleep 60 >/dev/null 2>&1 & echo $!)
+caisson audit --format sarif --fail-on never --pid "$sleeper" >"$scratch/report.sarif"
+is 'SARIF: every object of that of a process' "$(violations .)" ''
+is 'SARIF: there is something in it' "$(jq '.runs[0].results | length > 3' "$scratch/report.sarif")" true
+kill "$sleeper"
 # The schema of the standard itself, where somebody has it and a validator.
 if [ -n "${CAISSON_SARIF_SCHEMA:-}" ] && python3 -c 'import jsonschema' 2>/dev/null; then
-	succeeds 'SARIF: the schema of the standard' python3 -c 'import json, jsonschema, sys
+	report sarif >"$scratch/bundle.sarif"
+	for file in report bundle; do
+		succeeds "SARIF: the schema of the standard, $file" python3 -c 'import json, jsonschema, sys
 schema = json.load(open(sys.argv[1]))
 jsonschema.validators.validator_for(schema)(schema).validate(json.load(open(sys.argv[2])))' \
-		"$CAISSON_SARIF_SCHEMA" "$scratch/report.sarif"
+			"$CAISSON_SARIF_SCHEMA" "$scratch/$file.sarif"
+	done
 else
 	skip_point 'SARIF: the schema of the standard' 'CAISSON_SARIF_SCHEMA names none, or python3-jsonschema is missing'
 fi
@@ -91,6 +131,7 @@ is 'HTML: as many elements are closed as opened' \
 		[ "$opened" -eq "$closed" ] || echo "$tag: $opened opened, $closed closed"
 	done)" ''
 set_args "$b" sleep 1
+chmod 0700 "$b" # nobody else has a way to the root file system
 edit "$b" '.mounts |= map(select(.type != "bind")) | .process.user = {uid: 7, gid: 7} | .root.readonly = true
 	| .process.capabilities.bounding -= ["CAP_SYS_ADMIN"] | .linux.namespaces += [{type: "network"}]
 	| .linux.resources = {memory: {limit: 67108864}, pids: {limit: 100}, cpu: {shares: 512}}'
