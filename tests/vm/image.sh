@@ -11,6 +11,7 @@ vm_dir=$(dirname "$(readlink -f "$0")")
 # shellcheck source=table.bash
 . "$vm_dir/table.bash"
 cache=${CAISSON_VM_CACHE:-/var/cache/caisson-tests/vm}
+policy_module=$vm_dir/../../profiles/selinux/caisson.cil
 guest=${1:?usage: image.sh GUEST}
 read_guest "$guest" || { echo "no guest '$guest' in guests.txt" >&2; exit 1; }
 
@@ -100,6 +101,18 @@ make_kernel() {
 	rm -rf "$new/kernel" "$new/kernel.tar"
 }
 
+# SELinux: caisson's own domain; compiling a whole policy takes an emulated processor minutes.
+add_policy_module() {
+	[ -e "$new/root/etc/selinux/default" ] || return 0
+	cp "$policy_module" "$new/root/tmp/"
+	# shellcheck disable=SC2016 # of the inner shell
+	unshare --mount --propagation private sh -c 'mount -t proc proc "$1/proc" &&
+		exec chroot "$1" semodule -n -N -s default -i "/tmp/$2"' - "$new/root" \
+		"$(basename "$policy_module")" >"$new/log" 2>&1 ||
+		{ tail -n 5 "$new/log" >&2; return 1; }
+	rm "$new/root/tmp/$(basename "$policy_module")"
+}
+
 # SELinux: files as the policy wants them, which a guest that starts enforcing needs. Here no such
 # kernel is needed; mke2fs copies the labels.
 label_root() {
@@ -151,6 +164,7 @@ make_image() {
 	make_root
 	make_kernel
 	make_initramfs
+	add_policy_module
 	label_root
 	mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$new/root" "$new/root.ext4" $root_size >/dev/null
 	rm -rf --one-file-system "$new/root" "$new/log"
@@ -159,7 +173,11 @@ make_image() {
 }
 
 choose_userland
-key=$({ echo "$userland $kernel $packages"; cat "$vm_dir/image.sh"; } | sha256sum | cut -c 1-16)
+key=$({
+	echo "$userland $kernel $packages"
+	cat "$vm_dir/image.sh"
+	[[ $packages != *selinux-policy* ]] || cat "$policy_module"
+} | sha256sum | cut -c 1-16)
 image=$cache/$guest-$key
 if [ ! -e "$image/root.ext4" ]; then
 	[ "$(uname -m)" = x86_64 ] || cannot 'the guests are for x86_64'
