@@ -158,6 +158,8 @@ struct facts {
 	const char *apparmor_label; /* what confines ourselves; NULL = nothing */
 	struct facts_apparmor_profile apparmor_profiles[FACTS_APPARMOR_PROFILES_MAX];
 	size_t n_apparmor_profiles;
+	const char
+		*selinux_type; /* of those asked for, the first that the policy has; NULL = none */
 	uint32_t landlock_abi; /* 0 = none, or not looked at: only where a profile asks for it */
 	bool has_cgroup_ns, has_time_ns;
 	bool has_idmap;         /* kernel >= 5.12 and privileged here */
@@ -252,6 +254,12 @@ int facts_scan_image(struct arena *arena, int root_fd, struct facts_image *out, 
 void facts_probe_terminals(struct facts *facts);
 int facts_probe_core_pattern(struct arena *arena, struct facts *facts, struct err *err)
 	_must_check_;
+
+/**
+ * facts_probe_selinux() - does SELinux's policy have the type, for processes with any categories?
+ * @type: kept, not copied; nothing happens where another one was found before
+ */
+void facts_probe_selinux(struct facts *facts, const char *type);
 
 /** facts_apparmor_state() - what was probed of an AppArmor profile */
 enum facts_apparmor_state facts_apparmor_state(const struct facts *facts, const char *name);

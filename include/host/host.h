@@ -191,7 +191,8 @@ struct host_state {
 	const char *owner;   /* its name, or "#uid"; host_list() alone looks it up */
 	const char *rung;    /* how the rootfs got its ids, design 4 */
 	const char *profile;
-	uint32_t ids_base; /* 0 = none claimed */
+	uint32_t ids_base;         /* 0 = none claimed */
+	const char *selinux_label; /* NULL = none */
 	struct json_strings annotation_keys;
 	struct json_strings annotation_values;
 };

@@ -50,19 +50,21 @@ enum plan_stage {
  */
 enum plan_kind {
 	/* --- prepare: slot = the descriptor this step produces ------------------------------- */
-	PLAN_IDS,        /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
+	PLAN_IDS,       /* ref0 U uid map triplets, ref1 U gid map triplets; slot = user ns;
 	                      num0 SYS_NEW* of namespaces made with it, which it then owns */
-	PLAN_OPEN_TREE,  /* slot; ref0 S source; ref1 U uid map, ref2 U gid map of its own, with
+	PLAN_OPEN_TREE, /* slot; ref0 S source; ref1 U uid map, ref2 U gid map of its own, with
 	                      PLAN_TREE_IDMAP (none: those of the container); num0 attr set, num1 attr clear, num2 flags
 	                      PLAN_TREE_*, num3 propagation of all of it while it is detached */
-	PLAN_LAYER,      /* of the next PLAN_OVERLAY, top to bottom; ref0 S directory;
+	PLAN_LAYER,     /* of the next PLAN_OVERLAY, top to bottom; ref0 S directory;
 	                      num0 PLAN_LAYER_*, num1 device and num2 inode it must be */
-	PLAN_OVERLAY,    /* slot; ref0 L options, ref1 S work directory, made and removed by
+	PLAN_OVERLAY,   /* slot; ref0 L options, ref1 S work directory, made and removed by
 	                      caisson (none: read-only), ref2 S where the engine's is mounted,
 	                      which is to forget what facts looked up in it; num0 attr set,
 	                      num1 1 = by way of attached mounts and their paths,
 	                      num2 uid<<32|gid that stores files */
-	PLAN_CHOWN,      /* ref0 S tree whose files get the ids from num0 on, before it is opened */
+	PLAN_CHOWN,     /* ref0 S tree whose files get the ids from num0 on, before it is opened */
+	PLAN_RELABEL, /* ref0 S tree or file whose SELinux label becomes ref1 S: all of it that is on
+	                      one mount; no symlink in its path */
 	PLAN_COPY_UP,    /* of the last PLAN_OVERLAY: ref0 L directories that will be in use all the
 	                      time, to be in the upper layer before; missing ones are skipped */
 	PLAN_OPEN_NS,    /* slot; ref0 S path, or PLAN_NS_NEW_PATH: made by the process of PLAN_IDS;
@@ -137,7 +139,7 @@ enum plan_kind {
 	PLAN_CWD,         /* ref0 S; verified to lie inside the root */
 	PLAN_NO_NEW_PRIVS,
 	PLAN_APPARMOR,    /* ref0 S profile for the next exec, read back; num0 besides our own */
-	PLAN_SELINUX,     /* ref0 S label for the next exec, read back */
+	PLAN_SELINUX,     /* ref0 S label, read back; num0 PLAN_SELINUX_*: of what; also in build */
 	PLAN_LANDLOCK,    /* the first: num0 files, num1 ports that are forbidden (bits of
 	                      landlock(7)); then what is allowed: ref0 S path with num0, or num2
 	                      port with num1; the last, all zero: in force */
@@ -171,6 +173,11 @@ enum { /* PLAN_LAYER, its num0 */
 	PLAN_LAYER_UPPER = 1,
 	PLAN_LAYER_LOWER = 2,
 	PLAN_LAYER_DATA = 3, /* found by redirects only */
+};
+
+enum {                            /* PLAN_SELINUX, its num0 */
+	PLAN_SELINUX_EXEC = 0,    /* the program of the next exec */
+	PLAN_SELINUX_KEYRING = 1, /* keys made until then */
 };
 
 enum {                          /* PLAN_MOUNT_* flags */

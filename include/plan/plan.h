@@ -59,6 +59,12 @@ struct plan_cgroup_now {
 	uint64_t cpu_period; /* microseconds, v2 alone; 0 = not known */
 };
 
+/** plan_category_pair() - the SELinux categories of the block at @ids_base: its own, first < second */
+void plan_category_pair(uint32_t ids_base, unsigned pair[2]);
+
+/** plan_selinux_label() - what the workload will be, categories and all; NULL = no label */
+const char *plan_selinux_label(const struct plan *plan);
+
 /* --- exec ------------------------------------------------------------------------------------ */
 
 struct plan_exec_namespace {

@@ -93,10 +93,11 @@ struct policy_profile {
 	const struct config_seccomp *floor_file; /* what is in it */
 	unsigned floor_abi;                      /* POLICY_FLOOR_COMPAT32, _X32 */
 	bool floor_io_uring, floor_debug, floor_nested;
-	bool no_new_privileges;       /* forced on */
-	bool wx_denied;               /* no memory that is writable and executable */
-	const char *apparmor_default; /* where the config has none; NULL, "" = none */
-	bool keyring_always;          /* --no-new-keyring has no effect */
+	bool no_new_privileges;              /* forced on */
+	bool wx_denied;                      /* no memory that is writable and executable */
+	const char *apparmor_default;        /* where the config has none; NULL, "" = none */
+	struct json_strings selinux_default; /* types; the first that the policy has */
+	bool keyring_always;                 /* --no-new-keyring has no effect */
 	bool host_namespaces_refused;
 	bool own_dev;         /* /dev is always a tmpfs of ours */
 	bool mounts_limited;  /* file system types, /proc and /sys, sources, propagation */
@@ -107,7 +108,10 @@ struct policy_profile {
 	const struct policy_volume_path *volume_paths; /* the first that matches goes before it */
 	size_t n_volume_paths;
 	struct json_strings volumes_refused; /* patterns of sources that no volume may be of */
-	struct json_strings volume_sockets;  /* patterns of sockets that may be volumes */
+	struct json_strings
+		volumes_relabel; /* patterns of sources whose files get the mount label */
+	struct json_strings volumes_relabel_shared; /* that without its categories */
+	struct json_strings volume_sockets;         /* patterns of sockets that may be volumes */
 	bool sysctls_limited;
 	struct json_strings sysctls;      /* allowed keys; a trailing '*' matches any rest */
 	struct json_strings masked_paths; /* added to the config's */
@@ -248,6 +252,12 @@ enum policy_rung {
 	POLICY_RUNG_CHOWN,           /* the files' owners are changed */
 };
 
+/* A volume whose files get the container's SELinux label. */
+struct policy_relabel {
+	const char *path; /* no symlink in it */
+	bool is_shared;   /* without categories */
+};
+
 struct policy_decisions {
 	const struct policy_profile *profile;
 	struct config config; /* the effective config */
@@ -264,7 +274,10 @@ struct policy_decisions {
 	uint64_t root_attr_set;   /* added to the rootfs */
 	const struct policy_volume *volumes; /* one for each of config.mounts; NULL: none mapped */
 	const struct policy_landlock *landlock; /* NULL: not asked for, or not to be had */
+	const char *relabel_root; /* the root file system, for the mount label; NULL = as it is */
+	const struct policy_relabel *relabels; /* ends with path NULL; NULL = none */
 	bool wx_denied;
+	bool label_categories; /* the SELinux labels of the config get those of the id block */
 	bool lock_ambient;     /* securebit NO_CAP_AMBIENT_RAISE, locked */
 	bool delegates_cgroup; /* its cgroup belongs to its first user */
 	const char *subject;   /* of a refusal: NULL = "this container" */

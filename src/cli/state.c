@@ -18,6 +18,8 @@ void cli_state_members(const struct host_state *state, const char *owner, struct
 		json_out_u64(out, "count", FACTS_ID_BLOCK);
 		json_out_end(out);
 	}
+	if (state->selinux_label != NULL)
+		json_out_string(out, "selinuxLabel", state->selinux_label);
 	json_out_end(out);
 }
 

@@ -13,6 +13,7 @@
  *   landlock-abi 7                   0, and no line: not looked at
  *   apparmor-label LABEL             what confines ourselves
  *   apparmor-profile NAME loaded|missing
+ *   selinux-type TYPE                of processes, that the policy has
  *   cgroup-mode none|v1|v2
  *   ids-available 0
  *   ids-next-base 1879048192
@@ -304,6 +305,7 @@ static const struct facts_text_key keys[] = {
 	{ "landlock-abi", read_u32, print_abi, MEMBER(landlock_abi), false },
 	{ "apparmor-label", read_text, print_text, MEMBER(apparmor_label), false },
 	{ "apparmor-profile", facts_text_read_apparmor, facts_text_print_apparmor, 0, true },
+	{ "selinux-type", read_text, print_text, MEMBER(selinux_type), false },
 	{ "cgroup-ns", read_bool, print_bool, MEMBER(has_cgroup_ns), false },
 	{ "time-ns", read_bool, print_bool, MEMBER(has_time_ns), false },
 	{ "idmap", read_bool, print_bool, MEMBER(has_idmap), false },

@@ -15,6 +15,7 @@
 #include "notify.h"
 #include "overlay.h"
 #include "process.h"
+#include "relabel.h"
 #include "shift.h"
 #include "terminal.h"
 
@@ -97,6 +98,7 @@ static void fill_record(struct host_launch *launch, const struct host_context *c
 		.rung = policy_rung_name(d),
 		.overlay_work = host_overlay_work(&launch->preview.plan),
 		.ids_base = launch->ids.base,
+		.selinux_label = plan_selinux_label(&launch->preview.plan),
 		.annotation_keys = config->annotation_keys,
 		.annotation_values = config->annotation_values,
 		.poststart = config->hooks[CONFIG_HOOK_POSTSTART].items,
@@ -411,6 +413,8 @@ static int launch(const struct host_context *ctx, const struct host_create_reque
 			return r;
 	}
 	r = shift_tree(ctx, out, err);
+	if (r == 0 && out->preview.decisions.config.mount_label != NULL)
+		r = host_relabel(&out->preview.plan, err);
 	if (r == 0)
 		r = collect_slots(out, wait_start, err);
 	if (r < 0)

@@ -71,6 +71,7 @@ void host_status_of(
 		.rung = record->rung,
 		.profile = record->profile,
 		.ids_base = record->ids_base,
+		.selinux_label = record->selinux_label,
 		.annotation_keys = record->annotation_keys,
 		.annotation_values = record->annotation_values,
 	};

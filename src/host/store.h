@@ -48,15 +48,16 @@ struct store_record {
 	bool memory_required, pids_required; /* by the profile: no update takes them away */
 	bool devices_limited;                /* by the profile: no update changes the list */
 	bool rootless;
+	bool unit_is_user; /* of the systemd of the user */
 	const char *bundle;
 	const char *rootfs;
 	const char *created;
 	const char *profile;
 	const char *rung;
-	const char *overlay_work; /* directory that is ours alone; NULL = none */
-	uint32_t ids_base;        /* 0 = none */
+	const char *overlay_work;  /* directory that is ours alone; NULL = none */
+	uint32_t ids_base;         /* 0 = none */
+	const char *selinux_label; /* of its first process; NULL = none */
 	const char *unit; /* systemd's, that is the cgroup, where create started it; else NULL */
-	bool unit_is_user;
 	const struct store_cgroup *cgroups;
 	size_t n_cgroups;
 	struct json_strings annotation_keys;

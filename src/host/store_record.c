@@ -68,6 +68,7 @@ static const struct {
 	{ "rung", TEXT, offsetof(struct store_record, rung) },
 	{ "overlay-work", TEXT, offsetof(struct store_record, overlay_work) },
 	{ "ids-base", U32, offsetof(struct store_record, ids_base) },
+	{ "selinux-label", TEXT, offsetof(struct store_record, selinux_label) },
 	{ "unit", TEXT, offsetof(struct store_record, unit) },
 	{ "unit-user", FLAG, offsetof(struct store_record, unit_is_user) },
 };

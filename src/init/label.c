@@ -70,7 +70,9 @@ int init_selinux(struct init_ctx *ctx, const struct plan_step *step, struct err 
 {
 	const char *label = init_string(ctx, step, 0);
 
-	if (write_label(ctx, "exec", "", label, err) < 0)
+	const char *file = step->num[0] == PLAN_SELINUX_KEYRING ? "keycreate" : "exec";
+
+	if (write_label(ctx, file, "", label, err) < 0)
 		return err_ctx(err, "unable to set the selinux label '%s'", label);
 	return 0;
 }

@@ -70,6 +70,20 @@ void plan_copy_landlock(struct plan_builder *b);
 /** plan_apparmor_name() - @asked as the kernel shows it: a stack in its order; NULL = b->failed */
 const char *plan_apparmor_name(struct plan_builder *b, const char *asked);
 
+/**
+ * plan_process_label(), plan_mount_label() - SELinux labels; NULL = none
+ *
+ * Where policy decided so they end in a pair of categories, the id block's own.
+ */
+const char *plan_process_label(struct plan_builder *b);
+const char *plan_mount_label(struct plan_builder *b);
+
+/** plan_build_relabel() - files that get the mount label: of the root file system, of volumes */
+void plan_build_relabel(struct plan_builder *b);
+
+/** plan_build_key_label() - the keyrings made from here on have the process label; after PLAN_PROC */
+void plan_build_key_label(struct plan_builder *b);
+
 struct plan_ref plan_add_string(struct plan_builder *b, const char *s); /* NULL = none */
 struct plan_ref plan_add_strings(struct plan_builder *b, const struct json_strings *list);
 struct plan_ref plan_add_blob(struct plan_builder *b, const void *data, size_t size);

@@ -124,6 +124,7 @@ static void add_caps(struct plan_builder *b)
 static void add_labels(struct plan_builder *b)
 {
 	const struct config_process *process = &b->config->process;
+	const char *label = plan_process_label(b);
 
 	if (process->apparmor_profile != NULL && *process->apparmor_profile != '\0') {
 		struct plan_step *step = plan_add(b, PLAN_APPARMOR, PLAN_SLOT_NONE);
@@ -132,9 +133,9 @@ static void add_labels(struct plan_builder *b)
 		/* SECURITY: what confines us must confine the container, too */
 		step->num[0] = b->facts->apparmor_label != NULL ? 1 : 0;
 	}
-	if (process->selinux_label != NULL && *process->selinux_label != '\0')
-		plan_add(b, PLAN_SELINUX, PLAN_SLOT_NONE)->ref[0] =
-			plan_add_string(b, process->selinux_label);
+	if (label != NULL)
+		plan_add_at(b, PLAN_STAGE_CONFINE, PLAN_SELINUX, PLAN_SLOT_NONE)->ref[0] =
+			plan_add_string(b, label);
 }
 
 static int add_start(

@@ -112,15 +112,24 @@ static bool read_maps(struct arena *arena, const struct plan *plan, struct confi
 	return true;
 }
 
+const char *plan_selinux_label(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->header->n_steps; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (step->kind == PLAN_SELINUX && step->num[0] == PLAN_SELINUX_EXEC)
+			return plan_string(plan, &step->ref[0]);
+	}
+	return NULL;
+}
+
 static void read_labels(const struct plan *plan, struct config_process *process)
 {
 	const struct plan_step *step = find_step(plan, PLAN_APPARMOR);
 
 	if (step != NULL)
 		process->apparmor_profile = plan_string(plan, &step->ref[0]);
-	step = find_step(plan, PLAN_SELINUX);
-	if (step != NULL)
-		process->selinux_label = plan_string(plan, &step->ref[0]);
+	process->selinux_label = plan_selinux_label(plan);
 }
 
 static void read_user(const struct plan *plan, const struct plan_step *step,
@@ -347,12 +356,18 @@ static int build_join(
 	open_cgroups(b, request);
 	enter_unit(b);
 	(void)plan_join_cgroups(b);
-	copy_step(b, PLAN_KEYRING);
+	if (plan_process_label(b) == NULL)
+		copy_step(b, PLAN_KEYRING);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		join_namespace(b, request, types[i]);
 	/* ORDER: the pid namespace's procfs, made where no mount of the container's can forbid it */
 	if (needs_proc(&b->config->process))
 		build_proc(b);
+	/* ORDER: a keyring is labelled when it is made, by way of procfs */
+	if (plan_process_label(b) != NULL && find_step(b->saved, PLAN_KEYRING) != NULL) {
+		plan_build_key_label(b);
+		copy_step(b, PLAN_KEYRING);
+	}
 	join_namespace(b, request, SYS_NEWNS);
 	/* a terminal belongs to the container's root, as those that the container makes itself */
 	if (b->request->has_console)

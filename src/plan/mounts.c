@@ -147,10 +147,9 @@ static bool has_data_option(const struct config_mount *mount, const char *prefix
 /* linux.mountLabel: file systems that are made for the container and have no labels of their own. */
 static void add_label(struct plan_builder *b, const struct config_mount *mount, struct options *o)
 {
-	const char *label = b->config->mount_label;
+	const char *label = plan_mount_label(b);
 
-	if (label != NULL && *label != '\0' &&
-		(is_type(mount, "tmpfs") || is_type(mount, "devpts")))
+	if (label != NULL && (is_type(mount, "tmpfs") || is_type(mount, "devpts")))
 		options_add(o, arena_fmt(b->arena, "context=%s", label));
 }
 

@@ -59,13 +59,18 @@ static bool is_about_writes(const char *option)
 static struct plan_ref add_options(struct plan_builder *b, const struct facts_overlay *overlay)
 {
 	/* An index is one mount's own affair; the owner of this upper layer's is the engine's. */
-	const char *items[FACTS_OVERLAY_OPTIONS_MAX + 2] = { "index=off", "nfs_export=off" };
+	const char *items[FACTS_OVERLAY_OPTIONS_MAX + 3] = { "index=off", "nfs_export=off" };
 	struct json_strings list = { .items = items, .n = 2 };
+	const char *label = plan_mount_label(b);
+	bool has_label = false;
 
 	for (size_t i = 0; i < overlay->n_options; i++) {
 		if (!overlay->is_readonly || !is_about_writes(overlay->options[i]))
 			items[list.n++] = overlay->options[i];
+		has_label = has_label || str_starts(overlay->options[i], "context=");
 	}
+	if (label != NULL && !has_label)
+		items[list.n++] = arena_fmt(b->arena, "context=%s", label);
 	return plan_add_strings(b, &list);
 }
 

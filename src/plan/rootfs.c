@@ -106,6 +106,22 @@ static void build_proc(struct plan_builder *b)
 		plan_add(b, PLAN_PROC, PLAN_SLOT_NONE);
 }
 
+static void build_proc_and_keyring(struct plan_builder *b)
+{
+	bool is_labelled = plan_process_label(b) != NULL;
+
+	/* ORDER: a keyring is labelled when it is made, by way of procfs */
+	if (is_labelled) {
+		build_proc(b);
+		plan_build_key_label(b);
+	}
+	if (b->decisions->session_keyring)
+		plan_add(b, PLAN_KEYRING, PLAN_SLOT_NONE)->ref[0] =
+			plan_add_string(b, arena_fmt(b->arena, "_ses.%s", b->request->id));
+	if (!is_labelled)
+		build_proc(b);
+}
+
 static void attach_root(struct plan_builder *b)
 {
 	uint32_t uid = plan_host_uid(b, 0), gid = plan_host_gid(b, 0);
@@ -114,10 +130,7 @@ static void attach_root(struct plan_builder *b)
 	/* PROP-01: slave lets the host's mounts through, as runc's default does; the hardened
 	 * profiles set private. Shared and unbindable are applied after the pivot. */
 	step->num[0] = plan_source_propagation(b);
-	if (b->decisions->session_keyring)
-		plan_add(b, PLAN_KEYRING, PLAN_SLOT_NONE)->ref[0] =
-			plan_add_string(b, arena_fmt(b->arena, "_ses.%s", b->request->id));
-	build_proc(b);
+	build_proc_and_keyring(b);
 	step = plan_add(b, PLAN_ROOT, PLAN_SLOT_ROOT);
 	if (has_create_hooks(b->config))
 		step->ref[0] = plan_add_string(b, root_path(b));
@@ -350,6 +363,7 @@ int plan_build_rootfs(struct plan_builder *b, struct err *err)
 {
 	int r;
 
+	plan_build_relabel(b);
 	open_root(b);
 	attach_root(b);
 	r = plan_build_mounts(b, err);

@@ -171,6 +171,11 @@ void policy_live_labels(struct live_audit *a)
 	if (a->live->selinux)
 		policy_live_check(a, "CIS-5.3", !policy_is_container_label(label),
 			policy_live_quote(a, label), "a label of type container_t");
+	if (a->live->selinux && a->profile->selinux_default.n > 0)
+		policy_live_check(a, "CS-LSM-4",
+			!policy_is_container_label(label) &&
+				!policy_live_is_asked(a->profile, "CIS-5.3"),
+			policy_live_quote(a, label), a->profile->selinux_default.items[0]);
 }
 
 /* --- processes -------------------------------------------------------------------------------- */

@@ -21,8 +21,8 @@ void policy_rule_apparmor(struct policy_walk *w)
 /* "user:role:type:level": the type decides what the label lets its holder do. */
 bool policy_is_container_label(const char *label)
 {
-	static const char *const types[] = { "container_t", "container_init_t", "container_kvm_t",
-		"container_engine_t" };
+	static const char *const types[] = { "caisson_t", "container_t", "container_init_t",
+		"container_kvm_t", "container_engine_t" };
 	const char *type = strchr(label, ':');
 	size_t len;
 
@@ -39,7 +39,8 @@ bool policy_is_container_label(const char *label)
 
 void policy_rule_selinux(struct policy_walk *w)
 {
-	const char *label = w->asked->process.selinux_label;
+	/* as CS-LSM-4 has left it */
+	const char *label = w->out->config.process.selinux_label;
 
 	if (!w->facts->selinux)
 		return;

@@ -65,6 +65,55 @@ void policy_rule_labels(struct policy_walk *w)
 		refuse_inactive(w, "/linux/mountLabel", "mount label", w->asked->mount_label);
 }
 
+/* "caisson_t" is what its processes are, "caisson_file_t" its files. The level is completed by the
+ * plan, which knows the id block. */
+static void set_selinux_labels(struct policy_walk *w, const char *type)
+{
+	size_t stem = strlen(type) - (str_ends(type, "_t") ? 2 : 0);
+	struct config *config = &w->out->config;
+
+	config->process.selinux_label = arena_fmt(w->arena, "system_u:system_r:%s:s0", type);
+	config->mount_label =
+		arena_fmt(w->arena, "system_u:object_r:%.*s_file_t:s0", (int)stem, type);
+	w->failed =
+		w->failed || config->process.selinux_label == NULL || config->mount_label == NULL;
+	w->out->label_categories = true;
+}
+
+void policy_rule_selinux_default(struct policy_walk *w)
+{
+	const char *type = w->facts->selinux_type;
+	struct policy_path root;
+
+	if (!w->facts->selinux || w->profile->selinux_default.n == 0 || !w->asked->has_process ||
+		is_set(w->asked->process.selinux_label) || is_set(w->asked->mount_label))
+		return;
+	if (type == NULL) {
+		policy_note(w, "/process/selinuxLabel", "not set",
+			arena_fmt(w->arena, "no label: the policy of this host does not have %s",
+				policy_quote(w, w->profile->selinux_default.items[0])));
+		return;
+	}
+	if (!w->out->claims_ids) {
+		policy_note(w, "/process/selinuxLabel", "not set",
+			"no label: its categories go with ids that caisson gives out");
+		return;
+	}
+	if (!policy_look(w, w->asked->root_path, &root))
+		return;
+	/* SECURITY: what gets the label of a container is the container's; never the host's own */
+	if (policy_is_host_directory(root.path) || policy_is_host_directory(root.real)) {
+		policy_note(w, "/process/selinuxLabel", "not set",
+			"no label: the root file system is a directory of the host");
+		return;
+	}
+	set_selinux_labels(w, type);
+	w->out->relabel_root = root.real;
+	policy_tighten(w, "/process/selinuxLabel", "not set",
+		arena_fmt(w->arena, "type %s, with a pair of categories for this container alone",
+			policy_quote(w, type)));
+}
+
 void policy_rule_apparmor_default(struct policy_walk *w)
 {
 	const char *name = w->profile->apparmor_default;

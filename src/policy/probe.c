@@ -79,6 +79,15 @@ static int probe_apparmor(struct arena *arena, const struct policy_profile *prof
 	return facts_probe_apparmor(arena, facts, name, err);
 }
 
+static void probe_selinux(
+	const struct policy_profile *profile, const struct config *config, struct facts *facts)
+{
+	const char *label = config->process.selinux_label;
+
+	for (size_t i = 0; (label == NULL || *label == '\0') && i < profile->selinux_default.n; i++)
+		facts_probe_selinux(facts, profile->selinux_default.items[i]);
+}
+
 /* --- what only some profiles ask for ------------------------------------------------------------ */
 
 /* Every directory on the way to @path. */
@@ -153,6 +162,8 @@ int policy_probe(struct arena *arena, const struct policy_profile *profile,
 	}
 	if (r >= 0 && facts->apparmor)
 		r = probe_apparmor(arena, profile, config, facts, err);
+	if (r >= 0 && facts->selinux)
+		probe_selinux(profile, config, facts);
 	if (r >= 0)
 		r = probe_asked(arena, profile, config, bundle, facts, err);
 	if (r < 0)

@@ -26,7 +26,7 @@ void policy_rule_root_path(struct policy_walk *w)
 }
 
 /* Directories that belong to the host and are no container's root, but may hold one. */
-static bool is_host_directory(const char *path)
+bool policy_is_host_directory(const char *path)
 {
 	static const char *const names[] = {
 		"/",
@@ -68,7 +68,7 @@ void policy_rule_root_host(struct policy_walk *w)
 	if (!policy_look(w, w->asked->root_path, &path))
 		return;
 	/* SECURITY: what the container writes to a shifted root is stored as root's own. */
-	if (is_host_directory(path.path) || is_host_directory(path.real))
+	if (policy_is_host_directory(path.path) || policy_is_host_directory(path.real))
 		policy_refuse(w, root_pointer,
 			arena_fmt(w->arena, "%s is a directory of the host",
 				policy_quote(w, path.path)),

@@ -133,6 +133,9 @@ bool policy_look(struct policy_walk *w, const char *path, struct policy_path *ou
 /** policy_is_host_tree() - the host's whole tree, devices or kernel interfaces? */
 bool policy_is_host_tree(const char *path);
 
+/** policy_is_host_directory() - of the host, and no container's root, but it may hold one */
+bool policy_is_host_directory(const char *path);
+
 /** policy_is_container_label() - is the type of the SELinux label one of containers? */
 bool policy_is_container_label(const char *label);
 
@@ -204,6 +207,10 @@ void policy_rule_unsupported(struct policy_walk *w);
 /* labels.c */
 void policy_rule_labels(struct policy_walk *w);
 void policy_rule_apparmor_default(struct policy_walk *w);
+void policy_rule_selinux_default(struct policy_walk *w);
+
+/* relabel.c */
+void policy_rule_relabel(struct policy_walk *w);
 
 /* landlock.c */
 void policy_rule_landlock(struct policy_walk *w);

@@ -124,16 +124,22 @@ static bool has(const struct json_strings *strings, const char *text)
 	return false;
 }
 
-static bool volume_sockets(
+static bool more_paths(
 	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
 {
 	const struct json_strings *allowed = list(base, offset), *wanted = list(asked, offset);
 
-	for (size_t i = 0; base->mounts_limited && i < wanted->n; i++) {
+	for (size_t i = 0; i < wanted->n; i++) {
 		if (!has(allowed, wanted->items[i]))
 			return true;
 	}
 	return false;
+}
+
+static bool volume_sockets(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	return base->mounts_limited && more_paths(base, asked, offset);
 }
 
 /* A pattern is covered by the same one, or by a prefix of it with a star. */
@@ -264,6 +270,22 @@ static bool cgroup_parents(
 	return allowed->n > 0 && wanted->n == 0;
 }
 
+/* Nor what another type may do; and the first that there is counts. */
+static bool selinux_default(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	const struct json_strings *ours = &base->selinux_default, *theirs = &asked->selinux_default;
+
+	(void)offset;
+	if (ours->n > 0 && ours->n != theirs->n)
+		return true;
+	for (size_t i = 0; i < ours->n; i++) {
+		if (!str_eq(ours->items[i], theirs->items[i]))
+			return true;
+	}
+	return false;
+}
+
 static bool landlock(
 	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
 {
@@ -297,6 +319,7 @@ static const struct {
 	ROW("no_new_privileges", needs_on, no_new_privileges),
 	ROW("wx", needs_on, wx_denied),
 	ROW("apparmor_default", apparmor_default, apparmor_default),
+	ROW("selinux_default", selinux_default, selinux_default),
 	ROW("landlock", landlock, landlock),
 	ROW("keyring_always", needs_on, keyring_always),
 	ROW("host_namespaces_refused", needs_on, host_namespaces_refused),
@@ -308,6 +331,8 @@ static const struct {
 	ROW("volume_map", volume_map, volume_map),
 	ROW("volume_map_paths", volume_paths, volume_paths),
 	ROW("volume_sockets", volume_sockets, volume_sockets),
+	ROW("volumes_relabel", more_paths, volumes_relabel),
+	ROW("volumes_relabel_shared", more_paths, volumes_relabel_shared),
 	ROW("volumes_refused", masked_paths, volumes_refused),
 	ROW("sysctls_limited", needs_on, sysctls_limited),
 	ROW("sysctls", sysctls, sysctls),

@@ -41,6 +41,8 @@ list_cases() { # prints "CONFIG HOST PROFILE"
 	echo docker-userns-remap.config.json v2 hardened
 	echo docker-userns-remap.config.json v2 delegating
 	echo docker-userns-remap.config.json vm delegating
+	echo ctr-run.config.json selinux hardened
+	echo docker-default.config.json selinux-overlay hardened
 }
 
 # The length of a filter depends on how many names of system calls libseccomp knows; what is recorded
@@ -54,6 +56,10 @@ facts_of() { # HOST
 	overlay-old*) sed 's/^overlay-fds yes$/overlay-fds no/' ../facts-vm.txt ../facts-overlay-docker.txt ;;
 	overlay-*) cat ../facts-vm.txt "../facts-$1.txt" ;;
 	apparmor) sed 's/^apparmor no$/apparmor yes/' ../facts-vm.txt "../facts-$1.txt" ;;
+	selinux) sed 's/^selinux no$/selinux yes/' ../facts-vm.txt "../facts-$1.txt" ;;
+	selinux-overlay)
+		sed 's/^selinux no$/selinux yes/' ../facts-vm.txt ../facts-selinux.txt ../facts-overlay-docker.txt
+		;;
 	*) cat "../facts-$1.txt" ;;
 	esac
 }

@@ -392,6 +392,24 @@ static void test_live__usual_label(void **state)
 	arena_done(&f.arena);
 }
 
+static void test_live__usual_selinux_label(void **state)
+{
+	const struct policy_live change = { .selinux = true, .label = "u:r:unconfined_t:s0" };
+	const struct policy_live good = { .selinux = true, .label = "u:r:caisson_t:s0:c0,c1" };
+	struct policy_live live = changed(&change);
+	struct fixture f;
+
+	(void)state;
+	audit(&f, "hardened", &live);
+	assert_true(has(&f, "CS-LSM-4"));
+	assert_false(has(&f, "CIS-5.3"));
+	arena_done(&f.arena);
+	live = changed(&good);
+	audit(&f, "hardened", &live);
+	assert_false(has(&f, "CS-LSM-4"));
+	arena_done(&f.arena);
+}
+
 static void test_live__refused_volume(void **state)
 {
 	static const char *const paths[] = { "/srv/secret" };
@@ -498,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_live__text_that_is_none),
 		cmocka_unit_test(test_live__each_rule),
 		cmocka_unit_test(test_live__usual_label),
+		cmocka_unit_test(test_live__usual_selinux_label),
 		cmocka_unit_test(test_live__refused_volume),
 		cmocka_unit_test(test_live__asked_for),
 		cmocka_unit_test(test_live__each_rule_in_order),

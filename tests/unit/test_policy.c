@@ -146,6 +146,17 @@ static void test_unsupported(void **state)
 		.facts = "apparmor yes\napparmor-label outer");
 	BITES("CS-LSM-2", POLICY_TIGHTEN, "'caisson-default'",
 		.facts = "apparmor yes\napparmor-profile caisson-default loaded");
+	BITES("CS-LSM-4", POLICY_TIGHTEN, "type 'caisson_t'",
+		.facts = "selinux yes\nselinux-type caisson_t");
+	BITES("CS-LSM-4", POLICY_NOTE, "ids that caisson gives out", .linux_ = OWN_USERNS,
+		.facts = "selinux yes\nselinux-type caisson_t");
+	BITES("CS-LSM-4", POLICY_NOTE, "is a directory of the host", .root = "/usr",
+		.facts = "selinux yes\nselinux-type caisson_t");
+	BITES("CS-LSM-4", POLICY_NOTE, "does not have 'caisson_t'", .facts = "selinux yes");
+	PASSES("CS-LSM-4", .facts = "selinux no\nselinux-type caisson_t");
+	PASSES("CS-LSM-4", OCI, .facts = "selinux yes\nselinux-type caisson_t");
+	PASSES("CS-LSM-4", .process = PROCESS ",'selinuxLabel':'system_u:system_r:spc_t:s0'",
+		.facts = "selinux yes\nselinux-type caisson_t");
 	BITES("CS-LSM-2", POLICY_NOTE, "is not loaded",
 		.facts = "apparmor yes\napparmor-profile caisson-default missing");
 	PASSES("CS-LSM-2", .facts = "apparmor yes"); /* not known */

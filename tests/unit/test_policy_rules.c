@@ -172,6 +172,40 @@ static void test_volumes_refused(void **state)
 	arena_done(&arena);
 }
 
+static void test_volumes_relabel(void **state)
+{
+	static const char *const own[] = { "/srv/*/own" }, *const shared[] = { "/srv/shared" };
+	static const char label[] = ALL_NAMESPACES ",'mountLabel':'u:r:f_t:s0:c1,c2'";
+	struct arena arena = { 0 };
+	const struct policy_profile *hardened = NULL;
+	struct policy_profile profile;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(policy_profile_load(&arena, "hardened", &hardened, &err), 0);
+	profile = *hardened;
+	profile.volumes_relabel = (struct json_strings){ own, 1 };
+	profile.volumes_relabel_shared = (struct json_strings){ shared, 1 };
+	BITES("CS-LSM-5", POLICY_NOTE, "get the container's label", WITH, .linux_ = label,
+		.mounts = BIND("/srv/a/own/x", "/x"),
+		.facts = "selinux yes\npath /srv/a/own/x dir ext4 1 1 0755 -");
+	BITES("CS-LSM-5", POLICY_NOTE, "without categories", WITH, .linux_ = label,
+		.mounts = BIND("/srv/shared", "/x"),
+		.facts = "selinux yes\npath /srv/shared dir ext4 1 1 0755 -");
+	/* T-06: neither by way of a symlink, nor to one */
+	BITES("CS-LSM-5", POLICY_REFUSE, "through a symlink", WITH, .linux_ = label,
+		.mounts = BIND("/srv/a/own", "/x"),
+		.facts = "selinux yes\npath /srv/a/own dir ext4 1 1 0755 - /etc");
+	BITES("CS-LSM-5", POLICY_REFUSE, "through a symlink", WITH, .linux_ = label,
+		.mounts = BIND("/srv/link", "/x"),
+		.facts = "selinux yes\npath /srv/link dir ext4 1 1 0755 - /srv/shared");
+	PASSES("CS-LSM-5", WITH, .linux_ = label, .mounts = BIND("/srv/other", "/x"),
+		.facts = "selinux yes\npath /srv/other dir ext4 1 1 0755 -");
+	PASSES("CS-LSM-5", WITH, .mounts = BIND("/srv/shared", "/x"),
+		.facts = "selinux no\npath /srv/shared dir ext4 1 1 0755 -");
+	arena_done(&arena);
+}
+
 /* --- the optional rules ----------------------------------------------------------------------- */
 
 static void test_optional__off_by_default(void **state)
@@ -546,6 +580,7 @@ int main(void)
 		cmocka_unit_test(test_wish__kept_rules_follow_their_keys),
 		cmocka_unit_test(test_wx),
 		cmocka_unit_test(test_volumes_refused),
+		cmocka_unit_test(test_volumes_relabel),
 		cmocka_unit_test(test_optional__off_by_default),
 		cmocka_unit_test(test_restricted__user),
 		cmocka_unit_test(test_restricted__files),

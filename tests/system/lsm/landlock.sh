@@ -5,9 +5,10 @@
 . "$top_srcdir/tests/system/lib.sh"
 
 need jq
-cat >"$scratch/locked.json" <<'PROFILE'
+cat >"$scratch/locked.json" <<PROFILE
 {
 	"extends": "hardened",
+	"volumes_relabel": ["$scratch/volume", "$scratch/fixed"],
 	"landlock": {
 		"writable": ["/tmp", "/var/one-file", "/not/there"],
 		"tcp_bind": [8080],

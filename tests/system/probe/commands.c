@@ -165,6 +165,18 @@ int probe_socket(char **argv)
 	return 0;
 }
 
+int probe_keyring(char **argv)
+{
+	char label[256];
+	long n = syscall(SYS_keyctl, 17L /* KEYCTL_GET_SECURITY */, -3L, label, sizeof(label));
+
+	(void)argv;
+	if (n < 0)
+		return failed("KEYCTL_GET_SECURITY");
+	printf("%.*s\n", (int)sizeof(label), label);
+	return 0;
+}
+
 int probe_seals(char **argv)
 {
 	int fd, seals;

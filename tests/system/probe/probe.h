@@ -23,6 +23,7 @@ int probe_exchange(char **argv);
 int probe_file_caps(char **argv);
 int probe_watch(char **argv);
 int probe_seals(char **argv);
+int probe_keyring(char **argv);
 int probe_fds(char **argv);
 int probe_socket(char **argv);
 
