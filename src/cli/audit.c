@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "html.h"
+#include "paint.h"
 #include "report.h"
 
 #include "base/banned.h"
@@ -206,7 +207,7 @@ static int print(const struct audit *a, const char *format, struct err *err)
 
 	if (str_eq(format, "text")) {
 		cli_report_text(a->profile->name, a->targets, a->n, &text);
-		return cli_print_text(&text, err);
+		return cli_print_painted(&text, err);
 	}
 	if (str_eq(format, "html")) {
 		put_html(a, &text);

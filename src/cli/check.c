@@ -7,6 +7,7 @@
 #include "policy/check.h"
 
 #include "cli.h"
+#include "paint.h"
 #include "quote.h"
 
 #include "base/banned.h"
@@ -27,7 +28,8 @@ static void text_line(const struct policy_check_line *line, struct str_buf *out)
 {
 	const char *mark = policy_mark_name(line->mark);
 
-	str_buf_fmt(out, "%s%s", mark, indent + strlen(mark));
+	cli_paint(out, cli_colour_of_mark(line->mark), mark);
+	str_buf_puts(out, indent + strlen(mark));
 	cli_quote_plain(out, line->name);
 	str_buf_puts(out, ": ");
 	cli_quote_plain(out, line->found);
@@ -48,12 +50,15 @@ static int print_text(const struct answer *answer, struct err *err)
 
 	for (size_t i = 0; i < answer->check.n_lines; i++)
 		text_line(&answer->check.lines[i], &text);
-	str_buf_fmt(&text, "%s for containers of ",
-		counts[POLICY_MARK_MISSING] == 0 ? "ready" : "not ready");
+	if (counts[POLICY_MARK_MISSING] == 0)
+		cli_paint(&text, CLI_GREEN, "ready");
+	else
+		cli_paint(&text, CLI_STRONG_RED, "not ready");
+	str_buf_puts(&text, " for containers of ");
 	cli_quote_plain(&text, answer->ready->is_user ? answer->ready->name : "root");
 	str_buf_fmt(&text, ": %zu ok, %zu degraded, %zu missing\n", counts[POLICY_MARK_OK],
 		counts[POLICY_MARK_DEGRADED], counts[POLICY_MARK_MISSING]);
-	return cli_print_text(&text, err);
+	return cli_print_painted(&text, err);
 }
 
 static int print_json(const struct answer *answer, struct err *err)

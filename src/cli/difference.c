@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "linediff.h"
+#include "paint.h"
 #include "quote.h"
 
 #include "base/banned.h"
@@ -117,6 +118,11 @@ static void text_side(const char *label, const struct host_preview *preview, str
 	str_buf_fmt(out, ", layout %s\n", policy_layout_name(decisions->layout));
 }
 
+static enum cli_colour colour_of(char op)
+{
+	return op == '-' ? CLI_RED : CLI_GREEN;
+}
+
 static void text_own(char op, const struct host_preview *of, const struct host_preview *other,
 	const char *rule, struct str_buf *out)
 {
@@ -124,7 +130,7 @@ static void text_own(char op, const struct host_preview *of, const struct host_p
 	size_t at = 0, n = 0;
 
 	while ((f = next_own(&of->decisions, &other->decisions, rule, &at)) != NULL) {
-		_str_buf_ struct str_buf line = { 0 };
+		_str_buf_ struct str_buf line = { 0 }, block = { 0 };
 
 		str_buf_fmt(&line, "%s%s%s: %s", policy_verdict_name(f->verdict),
 			f->pointer != NULL && f->pointer[0] != '\0' ? " " : "",
@@ -132,7 +138,11 @@ static void text_own(char op, const struct host_preview *of, const struct host_p
 		if (f->decided != NULL && f->decided[0] != '\0')
 			str_buf_fmt(&line, "%s %s",
 				f->verdict == POLICY_REFUSE ? "; accepts" : " ->", f->decided);
-		cli_quote_lines(out, op == '-' ? "  - " : "  + ", line.failed ? "" : line.data);
+		cli_quote_lines(&block, op == '-' ? "  - " : "  + ", line.failed ? "" : line.data);
+		cli_paint_start(out, colour_of(op));
+		str_buf_add(out, block.data, block.len > 0 ? block.len - 1 : 0);
+		cli_paint_end(out);
+		str_buf_puts(out, "\n");
 		n++;
 	}
 	if (n == 0)
@@ -178,8 +188,10 @@ static void text_plan(const struct cli_difference *d, struct str_buf *out)
 		if (stage != NULL)
 			str_buf_fmt(out, "\n  %.*s\n", (int)stage->len, stage->text);
 		stage = NULL;
+		cli_paint_start(out, colour_of(edit->op));
 		str_buf_fmt(out, "%c ", edit->op);
 		cli_quote_word(out, edit->text, edit->len);
+		cli_paint_end(out);
 		str_buf_puts(out, "\n");
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "difference.h"
+#include "paint.h"
 #include "preview.h"
 
 #include "base/banned.h"
@@ -34,7 +35,7 @@ static int print(const struct cli_preview *preview, bool json, struct err *err)
 
 	if (!json) {
 		cli_preview_text(preview, &text);
-		return cli_print_text(&text, err);
+		return cli_print_painted(&text, err);
 	}
 	out = json_out_new("  ");
 	cli_preview_json(preview, out);
@@ -66,7 +67,7 @@ static int print_difference(struct cli *cli, const struct host_create_request *r
 		return rc;
 	if (str_eq(cli_text(cli->args, "format"), "text")) {
 		cli_difference_text(&difference, &text);
-		return cli_print_text(&text, err);
+		return cli_print_painted(&text, err);
 	}
 	out = json_out_new("  ");
 	cli_difference_json(&difference, out);

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 
+#include "paint.h"
 #include "quote.h"
 
 #include "base/banned.h"
@@ -51,7 +52,10 @@ static void text_finding(const struct policy_finding *finding, struct str_buf *o
 	const char *pointer =
 		finding->pointer != NULL && finding->pointer[0] != '\0' ? finding->pointer : "/";
 
-	str_buf_fmt(out, "\n  %s  [%s] ", policy_verdict_name(finding->verdict), finding->rule);
+	str_buf_puts(out, "\n  ");
+	cli_paint(out, cli_colour_of_verdict(finding->verdict),
+		policy_verdict_name(finding->verdict));
+	str_buf_fmt(out, "  [%s] ", finding->rule);
 	cli_quote_word(out, pointer, strlen(pointer));
 	str_buf_puts(out, "\n");
 	if (finding->info != NULL)

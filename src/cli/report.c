@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "help.h"
 #include "html.h"
+#include "paint.h"
 #include "quote.h"
 
 #include "base/banned.h"
@@ -32,9 +33,13 @@ static void text_findings(const struct policy_report *report, struct str_buf *ou
 
 			if ((int)f->info->severity != severity)
 				continue;
-			str_buf_fmt(out, "\n  %s  [%s] %s, %s\n",
-				policy_severity_name(f->info->severity), f->rule, f->info->title,
+			str_buf_puts(out, "\n  ");
+			cli_paint(out, cli_colour_of_severity(f->info->severity),
+				policy_severity_name(f->info->severity));
+			str_buf_fmt(out, "  [%s] %s, ", f->rule, f->info->title);
+			cli_paint(out, cli_colour_of_verdict(f->verdict),
 				policy_verdict_name(f->verdict));
+			str_buf_puts(out, "\n");
 			plain(out, "    where    ", f->pointer);
 			plain(out, "    found    ", f->found);
 			plain(out, f->verdict == POLICY_TIGHTEN ? "    decided  " : "    accepts  ",
@@ -50,7 +55,9 @@ void cli_report_text(
 {
 	for (size_t i = 0; i < n; i++) {
 		str_buf_fmt(out, "%s%s ", i > 0 ? "\n" : "", targets[i].kind);
+		cli_paint_start(out, CLI_STRONG);
 		cli_quote_plain(out, targets[i].name);
+		cli_paint_end(out);
 		str_buf_puts(out, ", profile ");
 		cli_quote_plain(out, profile);
 		str_buf_fmt(out, ": %zu findings of %zu rules, score %u of 100\n",

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/example.h"
+#include "cli/paint.h"
 #include "cli/preview.h"
 #include "cli/signals.h"
 #include "cli/table.h"
@@ -246,6 +247,16 @@ static void fill(struct host_preview *found, size_t n_findings)
 	found->decisions.n_refused = n_findings > 1 ? 1 : 0;
 }
 
+/* What is printed where there are no colours. */
+static void preview_words(const struct cli_preview *preview, struct str_buf *out)
+{
+	_str_buf_ struct str_buf painted = { 0 };
+
+	cli_preview_text(preview, &painted);
+	cli_paint_remove(&painted, out);
+	assert_null(strchr(out->data, '\x1b'));
+}
+
 static void test_preview__text(void **state)
 {
 	struct host_preview found;
@@ -254,7 +265,7 @@ static void test_preview__text(void **state)
 
 	(void)state;
 	fill(&found, ARRAY_SIZE(findings));
-	cli_preview_text(&preview, &out);
+	preview_words(&preview, &out);
 	assert_string_equal(out.data,
 		"bundle    /b\n"
 		"profile   hardened\n"
@@ -291,7 +302,7 @@ static void test_preview__folds_long_lists(void **state)
 	fill(&found, 0);
 	found.decisions.findings = &list;
 	found.decisions.n_findings = 1;
-	cli_preview_text(&preview, &out);
+	preview_words(&preview, &out);
 	assert_non_null(
 		strstr(out.data, "\n  noted  [PSS-B-10] /\n"
 				 "    found    0123456789012345678901234567890123456789, "
@@ -309,7 +320,7 @@ static void test_preview__no_ids_on_this_host(void **state)
 	(void)state;
 	fill(&found, 0);
 	found.facts = &none;
-	cli_preview_text(&preview, &out);
+	preview_words(&preview, &out);
 	assert_non_null(
 		strstr(out.data, "\nids       claimed block, 65536 ids; user caisson has none"));
 }
@@ -322,7 +333,7 @@ static void test_preview__no_findings(void **state)
 
 	(void)state;
 	fill(&found, 0);
-	cli_preview_text(&preview, &out);
+	preview_words(&preview, &out);
 	assert_non_null(strstr(out.data, "\ndifferences from the configuration: none\n"));
 }
 
