@@ -9,29 +9,32 @@ enum {
 	NEAR_MAX = 3,  /* changed letters that still make it likely */
 };
 
-/* Letters to insert, remove or replace to make one word of the other. */
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Letters to insert, remove or replace to make one word of the other; two neighbours in the wrong
+ * order are one mistake. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[WORD_MAX + 1], len = strlen(b);
+	size_t rows[3][WORD_MAX + 1], len = strlen(b), i;
 
 	for (size_t k = 0; k <= len; k++)
-		row[k] = k;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t corner = row[0];
+		rows[0][k] = k;
+	for (i = 1; a[i - 1] != '\0'; i++) {
+		const size_t *before = rows[(i + 1) % 3], *last = rows[(i + 2) % 3];
+		size_t *row = rows[i % 3];
 
-		row[0] = i + 1;
-		for (size_t k = 0; k < len; k++) {
-			size_t best = corner + (a[i] == b[k] ? 0 : 1);
-
-			corner = row[k + 1];
-			if (row[k] + 1 < best)
-				best = row[k] + 1;
-			if (corner + 1 < best)
-				best = corner + 1;
-			row[k + 1] = best;
+		row[0] = i;
+		for (size_t k = 1; k <= len; k++) {
+			row[k] = last[k - 1] + (a[i - 1] == b[k - 1] ? 0 : 1);
+			row[k] = least(row[k], least(last[k], row[k - 1]) + 1);
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+				row[k] = least(row[k], before[k - 2] + 1);
 		}
 	}
-	return row[len];
+	return rows[(i - 1) % 3][len];
 }
 
 /* What was found so far, and how far it is from the word. */

@@ -258,6 +258,14 @@ static void test_parse__topics(void **state)
 		"No help topic for 'foo'; caisson --help lists the commands");
 	expect_error(&line, "craete", CLI_MISTAKE_NO_TOPIC,
 		"No help topic for 'craete'; did you mean 'create'?");
+	expect_error(&line, "rnu web", CLI_MISTAKE_NO_TOPIC,
+		"No help topic for 'rnu'; did you mean 'run'?");
+	expect_error(
+		&line, "ru", CLI_MISTAKE_NO_TOPIC, "No help topic for 'ru'; did you mean 'run'?");
+	expect_error(&line, "runn", CLI_MISTAKE_NO_TOPIC,
+		"No help topic for 'runn'; did you mean 'run'?");
+	expect_error(
+		&line, "sp", CLI_MISTAKE_NO_TOPIC, "No help topic for 'sp'; did you mean 'ps'?");
 	expect_error(&line, "create --budnle x", CLI_MISTAKE_OPTION,
 		"flag provided but not defined: -budnle; did you mean --bundle?");
 	expect_error(&line, "create --profil=x", CLI_MISTAKE_OPTION,
