@@ -17,7 +17,7 @@ build_packages='gcc libc6-dev make autoconf automake pkg-config libseccomp-dev l
 demo_packages='busybox-static jq uidmap'
 check_packages='busybox-static jq uidmap libcmocka-dev clang libclang-rt-dev llvm clang-format strace
 	mandoc shellcheck codespell iproute2 procps runc crun perl-base python3-minimal debootstrap
-	e2fsprogs xfsprogs btrfs-progs squashfs-tools erofs-utils'
+	e2fsprogs xfsprogs btrfs-progs squashfs-tools erofs-utils zsh'
 guest_packages='qemu-system-x86 mmdebstrap' # tests that lack them are skipped
 
 # program:package

@@ -12,6 +12,7 @@ Steps, in order, on the terminal:
   raw=yes|no    wait until the terminal is (or is not) in raw mode
   hang up=      close our end
   wait=SECONDS
+  limit=SECONDS patience of the steps that follow, instead of 5
 Then the output is collected until its end. Printed: first lines "name: value" (payload, fds, size,
 restored, status, or "failed: STEP"), then an empty line, then the output.
 """
@@ -55,6 +56,7 @@ class Dialogue:
         self.fd, self.pid = fd, pid
         self.output, self.seen = b"", 0
         self.ended = False
+        self.limit = LIMIT_S
 
     def read(self, seconds):
         if self.ended or not select.select([self.fd], [], [], seconds)[0]:
@@ -68,7 +70,7 @@ class Dialogue:
         return bool(data)
 
     def until(self, done):
-        deadline = time.monotonic() + LIMIT_S
+        deadline = time.monotonic() + self.limit
         while not done():
             if time.monotonic() > deadline:
                 return False
@@ -97,6 +99,8 @@ class Dialogue:
         elif name == "hang up":
             os.close(self.fd)
             self.ended = True
+        elif name == "limit":
+            self.limit = float(value)
         elif name == "wait":
             deadline = time.monotonic() + float(value)
             while time.monotonic() < deadline:

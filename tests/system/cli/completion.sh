@@ -45,6 +45,10 @@ set_args "$b" sleep 60
 new_id
 caisson create --bundle "$b" "$id"
 completes 'containers' "$id" state "${id%?}"
+completes 'none of another state directory' '' --root "$scratch" state "${id%?}"
+completes 'nor with an equals sign' '' --root = "$scratch" state "${id%?}"
+completes 'the value behind an equals sign' 'json' list --format = j
+completes 'all of them behind an equals sign' 'json table' list --format =
 completes 'also behind options' "$id" delete --force "${id%?}"
 caisson delete "$id"
 
