@@ -164,4 +164,14 @@ int plan_seccomp_compile(struct arena *arena, const struct config_seccomp *secco
 	bool foreign_enosys, const struct sys_bpf_insn **out, size_t *n, struct err *err)
 	_must_check_;
 
+/**
+ * plan_seccomp_chain() - one program that answers as @first and @last do when the kernel runs both,
+ * @last loaded last
+ *
+ * Return: n_last + n_first instructions in @arena; NULL when their actions, or the length, don't
+ * allow it (or out of memory): they are to be loaded one after the other.
+ */
+const struct sys_bpf_insn *plan_seccomp_chain(struct arena *arena, const struct sys_bpf_insn *last,
+	size_t n_last, const struct sys_bpf_insn *first, size_t n_first);
+
 #endif

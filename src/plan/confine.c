@@ -34,14 +34,20 @@ int plan_build_limits(struct plan_builder *b, struct err *err)
 	return 0;
 }
 
-static struct plan_step *add_filter(struct plan_builder *b, enum plan_stage stage, const char *name,
-	const struct sys_bpf_insn *insns, size_t n)
+struct filter {
+	const char *name; /* NULL = none */
+	const struct sys_bpf_insn *insns;
+	size_t n;
+	uint64_t flags;
+};
+
+static void add_filter(struct plan_builder *b, enum plan_stage stage, const struct filter *filter)
 {
 	struct plan_step *step = plan_add_at(b, stage, PLAN_SECCOMP, PLAN_SLOT_NONE);
 
-	step->ref[0] = plan_add_blob(b, insns, n * sizeof(*insns));
-	step->ref[1] = plan_add_string(b, name);
-	return step;
+	step->ref[0] = plan_add_blob(b, filter->insns, filter->n * sizeof(*filter->insns));
+	step->ref[1] = plan_add_string(b, filter->name);
+	step->num[0] = filter->flags;
 }
 
 /* exec: the very programs that the container's first process runs under */
@@ -49,50 +55,85 @@ static void copy_filters(struct plan_builder *b, enum plan_stage stage)
 {
 	for (uint32_t i = 0; i < b->saved->header->n_steps; i++) {
 		const struct plan_step *from = &b->saved->steps[i];
-		const void *insns;
+		struct filter filter = { .flags = from->num[0] };
 		size_t size;
 
 		if (from->kind != PLAN_SECCOMP)
 			continue;
-		insns = plan_blob(b->saved, &from->ref[0], &size);
-		add_filter(b, stage, plan_string(b->saved, &from->ref[1]), insns,
-			size / sizeof(struct sys_bpf_insn))
-			->num[0] = from->num[0];
+		filter.name = plan_string(b->saved, &from->ref[1]);
+		filter.insns = plan_blob(b->saved, &from->ref[0], &size);
+		filter.n = size / sizeof(*filter.insns);
+		add_filter(b, stage, &filter);
 	}
+}
+
+static int compile_floor(struct plan_builder *b, struct filter *out, struct err *err)
+{
+	const struct policy_profile *profile = b->decisions->profile;
+	int r;
+
+	if (!profile->floor)
+		return 0;
+	out->name = policy_floor_name(b->arena, profile);
+	if (out->name == NULL)
+		return err_new(err, -ENOMEM, "out of memory");
+	r = plan_floor(b->arena, profile, &out->insns, &out->n, err);
+	return r < 0 ? err_ctx(err, "seccomp filter '%s'", out->name) : 0;
+}
+
+static int compile_config(struct plan_builder *b, struct filter *out, struct err *err)
+{
+	const struct config_seccomp *seccomp = b->config->seccomp;
+	int r;
+
+	if (seccomp == NULL)
+		return 0;
+	out->name = "config";
+	/* SEC-05: runc's default where the config has no flags */
+	out->flags = seccomp->has_flags ? seccomp->flags : SYS_SECCOMP_FLAG_SPEC_ALLOW;
+	r = plan_seccomp_compile(b->arena, seccomp, false, &out->insns, &out->n, err);
+	return r < 0 ? err_ctx(err, "seccomp filter 'config'") : 0;
+}
+
+/* Both as one program, where that is the same: half the work for the kernel. The floor never asks
+ * for SPEC_ALLOW, so what becomes one with it keeps the speculation mitigations on. */
+static bool chain(struct plan_builder *b, struct filter *floor, struct filter *config)
+{
+	const struct sys_bpf_insn *both;
+
+	if (floor->name == NULL || config->name == NULL ||
+		(config->flags & ~(uint64_t)SYS_SECCOMP_FLAG_SPEC_ALLOW) != 0)
+		return false;
+	both = plan_seccomp_chain(b->arena, config->insns, config->n, floor->insns, floor->n);
+	if (both == NULL)
+		return false;
+	floor->name = arena_fmt(b->arena, "config, %s", floor->name);
+	floor->insns = both;
+	floor->n += config->n;
+	return floor->name != NULL;
 }
 
 static int add_filters(struct plan_builder *b, enum plan_stage stage, struct err *err)
 {
-	const struct config_seccomp *seccomp = b->config->seccomp;
-	const struct sys_bpf_insn *insns;
-	struct plan_step *step;
-	const char *name;
-	size_t n;
+	struct filter floor = { 0 }, config = { 0 };
 	int r;
 
 	if (b->saved != NULL) {
 		copy_filters(b, stage);
 		return 0;
 	}
-	/* ORDER: the floor first; the kernel takes the stricter result of all (I2) */
-	if (b->decisions->profile->floor) {
-		name = policy_floor_name(b->arena, b->decisions->profile);
-		if (name == NULL)
-			return err_new(err, -ENOMEM, "out of memory");
-		r = plan_floor(b->arena, b->decisions->profile, &insns, &n, err);
-		if (r < 0)
-			return err_ctx(err, "seccomp filter '%s'", name);
-		add_filter(b, stage, name, insns, n);
-	}
-	if (seccomp == NULL)
-		return 0;
-	r = plan_seccomp_compile(b->arena, seccomp, false, &insns, &n, err);
+	r = compile_floor(b, &floor, err);
+	if (r == 0)
+		r = compile_config(b, &config, err);
 	if (r < 0)
-		return err_ctx(err, "seccomp filter 'config'");
-	step = add_filter(b, stage, "config", insns, n);
-	/* SEC-05: runc's default where the config has no flags. The floor never asks for it, and
-	 * being loaded first it keeps the speculation mitigations on. */
-	step->num[0] = seccomp->has_flags ? seccomp->flags : SYS_SECCOMP_FLAG_SPEC_ALLOW;
+		return r;
+	if (chain(b, &floor, &config))
+		config.name = NULL;
+	/* ORDER: the floor first; the kernel takes the stricter result of all (I2) */
+	if (floor.name != NULL)
+		add_filter(b, stage, &floor);
+	if (config.name != NULL)
+		add_filter(b, stage, &config);
 	return 0;
 }
 
