@@ -124,8 +124,6 @@ struct plan_update_request {
 	size_t n_places;
 	const char *unit; /* systemd's, that is the only place; NULL = none */
 	bool unit_is_user;
-	const char *profile; /* the container's, and what it said at create: */
-	bool memory_required, pids_required;
 	bool devices_limited; /* the device list stays as create made it */
 	bool check_memory;    /* memory.checkBeforeUpdate */
 	bool rootless;
@@ -136,8 +134,7 @@ struct plan_update_request {
  *
  * PLAN_CGROUP_DIR for each of its directories, then PLAN_CGROUP_SET and PLAN_DEVICE_RULE; for a
  * systemd unit PLAN_UNIT and PLAN_UNIT_SET.
- * Return: 0; -EPERM for a limit that the profile demands; -EBUSY for less memory than is in use;
- * -ENOTSUP and -EINVAL as plan_build().
+ * Return: 0; -EBUSY for less memory than is in use; -ENOTSUP and -EINVAL as plan_build().
  */
 int plan_build_update(struct arena *arena, const struct facts *facts,
 	const struct plan_update_request *request, struct plan *out, struct err *err) _must_check_;

@@ -8,6 +8,7 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -325,9 +326,20 @@ int policy_decide(struct arena *arena, const struct policy_profile *profile,
  * One line, cut with "and N more: caisson plan BUNDLE" where struct err ends (@bundle NULL: without
  * the command). Where every refusal is
  * one that holds in any profile, it reads like runc's error instead: "FOUND; FOUND".
- * Return: -EPERM; -EINVAL in the second form.
+ * Return: -POLICY_REFUSED; -EINVAL in the second form.
  */
 int policy_refusal(const struct policy_decisions *decisions, const char *bundle, struct err *err);
+
+/* What fails by a word of the profile or the administrator, and not by anything that is wrong or
+ * missing: no call that caisson makes has this error. */
+#define POLICY_REFUSED EKEYREJECTED
+
+/**
+ * policy_refusal_line() - one refusal with all that is known of it, as a line for people
+ *
+ * "[CIS-5.4] high, POINTER: found CAP_BPF; accepted: CAP_CHOWN; to allow: a profile ..."
+ */
+void policy_refusal_line(const struct policy_finding *finding, char *buf, size_t size);
 
 /** policy_absolute() - @path, or @bundle/@path if it is relative; cleaned; NULL = out of memory */
 const char *policy_absolute(struct arena *arena, const char *bundle, const char *path);
@@ -384,6 +396,22 @@ enum policy_wish policy_exec_as_root(const struct policy_profile *profile);
 int policy_decide_exec(struct arena *arena, const struct policy_ceiling *ceiling,
 	const struct config *asked, const struct facts *facts, struct policy_decisions *out,
 	struct err *err) _must_check_;
+
+/* --- update ---------------------------------------------------------------------------------- */
+
+/* What the profile of a container said when it was created. */
+struct policy_demands {
+	const char *profile;
+	bool memory_required, pids_required;
+};
+
+/**
+ * policy_decide_update() - may these take the place of the container's limits?
+ * @out: nothing but findings: all that the update would take away
+ */
+int policy_decide_update(struct arena *arena, const struct policy_demands *demands,
+	const struct config_resources *resources, struct policy_decisions *out, struct err *err)
+	_must_check_;
 
 const char *policy_verdict_name(enum policy_verdict verdict); /* "tightened" */
 const char *policy_layout_name(enum policy_layout layout);    /* "owns-nothing" */

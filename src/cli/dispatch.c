@@ -10,8 +10,9 @@
 #include "base/banned.h"
 
 enum {
-	EXIT_NO_EXEC = 255
-}; /* runc's */
+	EXIT_REFUSED = 77,  /* EX_NOPERM of sysexits.h */
+	EXIT_NO_EXEC = 255, /* runc's */
+};
 
 typedef int (*command_fn)(struct cli *cli, struct err *err);
 
@@ -97,7 +98,9 @@ int cli_run(struct arena *arena, const struct cli_args *args, int *exit_code, st
 	int rc = carry_out(&cli, err);
 
 	*exit_code = cli.exit_code;
-	if (rc < 0) /* what exec runs may end with 1 itself */
+	if (rc == -POLICY_REFUSED)
+		*exit_code = EXIT_REFUSED;
+	else if (rc < 0) /* what exec runs may end with 1 itself */
 		*exit_code = is_exec ? EXIT_NO_EXEC : EXIT_FAILURE;
 	return rc;
 }

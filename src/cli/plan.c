@@ -103,7 +103,9 @@ int cli_plan(struct cli *cli, struct err *err)
 	rc = print(&preview, str_eq(format, "json"), err);
 	if (rc < 0)
 		return rc;
-	return found->decisions.n_refused > 0
-		       ? policy_refusal(&found->decisions, request.bundle, err)
-		       : 0;
+	if (found->decisions.n_refused == 0)
+		return 0;
+	/* that it would be refused is an answer: nothing was asked for that is refused now */
+	rc = policy_refusal(&found->decisions, request.bundle, err);
+	return rc == -POLICY_REFUSED ? -EPERM : rc;
 }

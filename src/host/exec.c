@@ -112,7 +112,7 @@ static int decide(const struct host_context *ctx, struct arena *arena,
 	if (r < 0)
 		return r;
 	if (out->n_refused > 0)
-		return policy_refusal(out, NULL, err);
+		return host_refuse(out, NULL, err);
 	for (size_t i = 0; i < out->n_findings; i++)
 		log_debug("%s: %s: %s: %s, %s", policy_verdict_name(out->findings[i].verdict),
 			out->findings[i].rule, out->findings[i].pointer, out->findings[i].found,

@@ -363,7 +363,7 @@ static int decide(const struct host_context *ctx, const struct host_create_reque
 	if (r < 0)
 		return r;
 	if (d->n_refused > 0)
-		return policy_refusal(d, *bundle, err);
+		return host_refuse(d, *bundle, err);
 	for (size_t i = 0; i < d->n_findings; i++)
 		log_debug("%s: %s: %s: %s, %s", policy_verdict_name(d->findings[i].verdict),
 			d->findings[i].rule, d->findings[i].pointer, d->findings[i].found,

@@ -83,6 +83,13 @@ int host_launch(const struct host_context *ctx, const struct host_create_request
 	bool wait_start, struct host_launch *out, struct err *err) _must_check_;
 
 /**
+ * host_refuse() - the end of a launch, an exec or an update that rules refuse
+ *
+ * Every refusal is a warning of its own; the error is that of policy_refusal().
+ */
+int host_refuse(const struct policy_decisions *decisions, const char *bundle, struct err *err);
+
+/**
  * host_trail_decided() - the decision as a line of the audit log, if there is anything to say
  * host_trail_created() - the container as one, before it is committed
  *

@@ -9,6 +9,10 @@
 
 #include "base/banned.h"
 
+enum {
+	REFUSALS_SHOWN_MAX = 64
+};
+
 static int write_decisive(const struct host_context *ctx, const struct host_trail_event *event,
 	const struct policy_profile *profile, struct err *err)
 {
@@ -53,6 +57,25 @@ int host_trail_decided(const struct host_context *ctx, const char *id, const cha
 		return write_decisive(ctx, &event, decisions->profile, err);
 	host_trail_note(ctx, &event);
 	return 0;
+}
+
+int host_refuse(const struct policy_decisions *decisions, const char *bundle, struct err *err)
+{
+	int r = policy_refusal(decisions, bundle, err);
+	char line[LOG_MSG_MAX];
+	size_t n = 0;
+
+	/* an engine takes all of its log file for the error: there these lines come with --debug only,
+	 * and the audit log has all in any case */
+	for (size_t i = 0; r == -POLICY_REFUSED && i < decisions->n_findings; i++) {
+		if (decisions->findings[i].verdict != POLICY_REFUSE || n++ >= REFUSALS_SHOWN_MAX)
+			continue;
+		policy_refusal_line(&decisions->findings[i], line, sizeof(line));
+		log_warn("refused: %s", line);
+	}
+	if (n > REFUSALS_SHOWN_MAX)
+		log_warn("refused: and %zu more", n - REFUSALS_SHOWN_MAX);
+	return r;
 }
 
 int host_trail_created(const struct host_context *ctx, struct host_launch *launch, struct err *err)

@@ -161,6 +161,8 @@ static void put_finding(struct line *line, const struct policy_finding *f)
 	put_text(line, "where", f->pointer, FOUND_MAX);
 	put_text(line, "found", f->found, FOUND_MAX);
 	put_text(line, f->verdict == POLICY_REFUSE ? "accepts" : "decided", f->decided, FOUND_MAX);
+	if (f->allow != NULL)
+		put_text(line, "allow", f->allow, FOUND_MAX);
 	put(line, "}");
 	line->is_first = false;
 }
@@ -169,7 +171,7 @@ static void put_finding(struct line *line, const struct policy_finding *f)
  * its characters is escaped. */
 static void put_findings(struct line *line, const struct host_trail_event *event)
 {
-	const size_t biggest = RESERVE + (size_t)3 * 6 * (FOUND_MAX + ESCAPE_MAX);
+	const size_t biggest = RESERVE + (size_t)4 * 6 * (FOUND_MAX + ESCAPE_MAX);
 	size_t n_left = 0;
 
 	if (!event->lists_findings)

@@ -29,9 +29,6 @@ static int make_request(struct arena *arena, const struct store_record *record,
 		.n_places = record->n_cgroups,
 		.unit = record->unit,
 		.unit_is_user = record->unit_is_user,
-		.profile = record->profile,
-		.memory_required = record->memory_required,
-		.pids_required = record->pids_required,
 		.devices_limited = record->devices_limited,
 		.check_memory = record->check_memory,
 		.rootless = record->rootless,
@@ -99,6 +96,23 @@ static int remember(
 		&(struct json_strings){ .items = values, .n = n }, err);
 }
 
+static int decide(const struct host_context *ctx, struct arena *arena,
+	const struct store_record *record, const struct config_resources *resources,
+	struct err *err)
+{
+	const struct policy_demands demands = {
+		.profile = record->profile,
+		.memory_required = record->memory_required,
+		.pids_required = record->pids_required,
+	};
+	struct policy_decisions decisions;
+	int r = policy_decide_update(arena, &demands, resources, &decisions, err);
+
+	if (r == 0)
+		r = host_trail_decided(ctx, record->id, record->bundle, &decisions, err);
+	return r < 0 || decisions.n_refused == 0 ? r : host_refuse(&decisions, NULL, err);
+}
+
 int host_update(const struct host_context *ctx, const char *id,
 	const struct config_resources *resources, struct err *err)
 {
@@ -116,7 +130,11 @@ int host_update(const struct host_context *ctx, const char *id,
 		return r;
 	if (host_record_status(entry.entry_fd, &record) == HOST_STOPPED)
 		return err_new(err, -ESRCH, "container not running");
-	r = facts_gather(&arena, &facts, err);
+	r = decide(ctx, &arena, &record, resources, err);
+	if (r == -POLICY_REFUSED) /* the audit log has it */
+		return r;
+	if (r == 0)
+		r = facts_gather(&arena, &facts, err);
 	if (r == 0)
 		r = make_request(&arena, &record, resources, &update, err);
 	if (r == 0)

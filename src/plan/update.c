@@ -12,37 +12,6 @@
 
 #include "base/banned.h"
 
-static int err_required(
-	const struct plan_update_request *request, const char *pointer, struct err *err)
-{
-	return err_new(err, -EPERM,
-		"%s: profile '%s' demands a limit, which an update can't take away", pointer,
-		request->profile);
-}
-
-/* unified comes last and would override the rest */
-static bool unified_lifts(const struct config_resources *r, const char *key)
-{
-	for (size_t i = 0; i < r->unified_keys.n; i++)
-		if (str_eq(r->unified_keys.items[i], key) &&
-			strstr(r->unified_values.items[i], "max") != NULL)
-			return true;
-	return false;
-}
-
-static int check_required(const struct plan_update_request *request, struct err *err)
-{
-	const struct config_resources *r = request->resources;
-
-	if (request->memory_required &&
-		((r->has_memory_limit && r->memory_limit < 0) || unified_lifts(r, "memory.max")))
-		return err_required(request, PLAN_POINTER_MEMORY, err);
-	if (request->pids_required &&
-		((r->has_pids_limit && r->pids_limit < 0) || unified_lifts(r, "pids.max")))
-		return err_required(request, PLAN_POINTER_PIDS, err);
-	return 0;
-}
-
 static int err_in_use(const char *pointer, uint64_t usage, int64_t limit, struct err *err)
 {
 	return err_new(err, -EBUSY, "%s: %llu bytes are in use, more than the new limit of %lld",
@@ -182,10 +151,8 @@ int plan_build_update(struct arena *arena, const struct facts *facts,
 		.n_slots = PLAN_SLOT_FIRST,
 	};
 	struct plan_header header = { 0 };
-	int r = check_required(request, err);
+	int r = check_usage(request, err);
 
-	if (r == 0)
-		r = check_usage(request, err);
 	if (r < 0)
 		return r;
 	/* offset 0 of the data area stays unused: {0, 0} means none */

@@ -229,7 +229,7 @@ int policy_settings_permit(
 		if (!str_eq(settings->profiles.items[i], standard))
 			str_buf_fmt(&names, ", %s", settings->profiles.items[i]);
 	}
-	return err_new(err, -EPERM,
+	return err_new(err, -POLICY_REFUSED,
 		"profile '%s' may not be chosen here: '" POLICY_SETTINGS_FILE
 		"' allows %s; to allow it: add it to \"profiles\" there",
 		profile, names.failed ? "others" : names.data);

@@ -9,7 +9,8 @@
 #include "base/banned.h"
 
 enum {
-	FOUND_SHOWN_MAX = 120 /* of one finding in the one-line error */
+	FOUND_SHOWN_MAX = 120, /* of one finding in the one-line error */
+	LINE_TEXT_MAX = 320, /* of what was found, and of what is accepted, in a line of its own */
 };
 
 const char *policy_verdict_name(enum policy_verdict verdict)
@@ -156,7 +157,7 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 	struct refusal out = { .err = err };
 	bool is_last;
 
-	err->code = is_plain ? -EINVAL : -EPERM;
+	err->code = is_plain ? -EINVAL : -POLICY_REFUSED;
 	err->msg[0] = '\0';
 	if (!is_plain)
 		str_fmt(err->msg, sizeof(err->msg), "caisson refuses %s, profile %.*s: ",
@@ -186,6 +187,16 @@ int policy_refusal(const struct policy_decisions *decisions, const char *bundle,
 		print_rest(err->msg + out.len, sizeof(err->msg) - out.len,
 			decisions->n_refused - out.done, bundle);
 	return err->code;
+}
+
+void policy_refusal_line(const struct policy_finding *finding, char *buf, size_t size)
+{
+	str_fmt(buf, size, "[%s] %s, %s%sfound %.*s; accepted: %.*s", finding->rule,
+		policy_severity_name(finding->info->severity), finding->pointer,
+		*finding->pointer != '\0' ? ": " : "", LINE_TEXT_MAX, finding->found, LINE_TEXT_MAX,
+		finding->decided);
+	if (finding->allow != NULL)
+		str_fmt(buf + strlen(buf), size - strlen(buf), "; to allow: %s", finding->allow);
 }
 
 const char *policy_rung_name(const struct policy_decisions *decisions)

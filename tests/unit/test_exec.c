@@ -295,7 +295,7 @@ static void test_decide__capabilities(void **state)
 	d = decide(f, &asked);
 	assert_int_equal(d.n_refused, 1);
 	assert_true(found(&d, "CIS-5.23", POLICY_REFUSE));
-	assert_int_equal(policy_refusal(&d, NULL, &f->err), -EPERM);
+	assert_int_equal(policy_refusal(&d, NULL, &f->err), -POLICY_REFUSED);
 	assert_non_null(strstr(f->err.msg, "refuses this process, profile hardened: [CIS-5.23] "
 					   "/process/capabilities/permitted: CAP_SYS_ADMIN"));
 
@@ -343,7 +343,7 @@ static void test_decide__root(void **state)
 		f->ceiling.as_root = (enum policy_wish)wish;
 		d = decide(f, &asked);
 		assert_int_equal(d.n_refused, 1);
-		assert_int_equal(policy_refusal(&d, NULL, &f->err), -EPERM);
+		assert_int_equal(policy_refusal(&d, NULL, &f->err), -POLICY_REFUSED);
 		assert_non_null(strstr(f->err.msg, "[CIS-5.24] /process/user/uid: 0; root inside"));
 	}
 	asked = asked_by(f, (struct policy_exec_flags){ .user = "7" });

@@ -590,7 +590,7 @@ static void test_refusal__names_rule_and_pointer(void **state)
 
 	(void)state;
 	DECIDE(&t, .process = CAPS("'CAP_SYS_ADMIN'"));
-	assert_int_equal(policy_refusal(&t.d, "/b", &t.err), -EPERM);
+	assert_int_equal(policy_refusal(&t.d, "/b", &t.err), -POLICY_REFUSED);
 	assert_string_equal(t.err.msg,
 		"caisson refuses this container, profile hardened: [CIS-5.4] "
 		"/process/capabilities/bounding: CAP_SYS_ADMIN; it opens parts of the kernel that "
@@ -611,7 +611,7 @@ static void test_refusal__says_how_many_more(void **state)
 			i > 0 ? "," : "", i);
 	DECIDE(&t, .mounts = mounts.data, .facts = "path /dev/x char tmpfs 0 0 0666 -");
 	assert_int_equal(t.d.n_refused, 40);
-	assert_int_equal(policy_refusal(&t.d, "/b", &t.err), -EPERM);
+	assert_int_equal(policy_refusal(&t.d, "/b", &t.err), -POLICY_REFUSED);
 	assert_true(strlen(t.err.msg) < ERR_MSG_MAX);
 	assert_non_null(strstr(t.err.msg, "/mounts/0/source"));
 	assert_non_null(strstr(t.err.msg, " more: caisson plan /b"));

@@ -83,7 +83,7 @@ static void test_wish__refuse_what_would_be_tightened(void **state)
 	assert_int_equal(t.d.n_refused, 1);
 	assert_string_equal(test_finding(&t, "CIS-5.26").allow,
 		"a profile with \"rules\": {\"CIS-5.26\": \"tighten\"}");
-	assert_int_equal(policy_refusal(&t.d, NULL, &t.err), -EPERM);
+	assert_int_equal(policy_refusal(&t.d, NULL, &t.err), -POLICY_REFUSED);
 	arena_done(&t.arena);
 	PASSES("CIS-5.26", WITH, .process = PROCESS ",'noNewPrivileges':true");
 	arena_done(&arena);

@@ -168,13 +168,13 @@ static void test_settings__permit(void **state)
 	s = settle(&f, "{\"profiles\":[\"restricted\"]}", 0644, NULL);
 	assert_int_equal(policy_settings_permit(&s, "restricted", &f.err), 0);
 	assert_int_equal(policy_settings_permit(&s, "hardened", &f.err), 0);
-	assert_int_equal(policy_settings_permit(&s, "oci", &f.err), -EPERM);
+	assert_int_equal(policy_settings_permit(&s, "oci", &f.err), -POLICY_REFUSED);
 	assert_non_null(strstr(f.err.msg, "'oci' may not be chosen here"));
 	assert_non_null(strstr(f.err.msg, "allows hardened, restricted;"));
-	assert_int_equal(policy_settings_permit(&s, "./restricted", &f.err), -EPERM);
+	assert_int_equal(policy_settings_permit(&s, "./restricted", &f.err), -POLICY_REFUSED);
 	s = settle(&f, "{\"profile\":\"oci\",\"profiles\":[]}", 0644, NULL);
 	assert_int_equal(policy_settings_permit(&s, "oci", &f.err), 0);
-	assert_int_equal(policy_settings_permit(&s, "hardened", &f.err), -EPERM);
+	assert_int_equal(policy_settings_permit(&s, "hardened", &f.err), -POLICY_REFUSED);
 	arena_done(&f.arena);
 }
 

@@ -30,7 +30,6 @@ static int plan_update(struct fixture *f, struct plan_update_request *request, c
 	int r;
 
 	request->id = "box";
-	request->profile = "strict";
 	request->places = places_v1;
 	request->n_places = ARRAY_SIZE(places_v1);
 	r = plan_build_update(&f->arena, &f->facts, request, &plan, &f->err);
@@ -74,29 +73,39 @@ static void test_plan__only_the_places_it_has(void **state)
 	finish(&f);
 }
 
-static void test_plan__demanded_limits_stay(void **state)
+static void test_decide__demanded_limits_stay(void **state)
 {
 	static const char *const keys[] = { "memory.max" }, *const values[] = { "max" };
+	const struct policy_demands demands = { "strict", true, true }, none = { .profile = "oci" };
 	struct config_resources r = { .has_memory_limit = true, .memory_limit = -1 };
-	struct plan_update_request request = { .resources = &r, .memory_required = true };
-	const char *text;
-	struct fixture f;
+	struct arena arena = { 0 };
+	struct policy_decisions d;
+	struct err err;
 
 	(void)state;
-	start_v1(&f);
-	assert_int_equal(plan_update(&f, &request, &text), -EPERM);
-	assert_message(&f, "/linux/resources/memory/limit: profile 'strict' demands a limit");
+	assert_int_equal(policy_decide_update(&arena, &none, &r, &d, &err), 0);
+	assert_int_equal(d.n_findings, 0);
+	assert_int_equal(policy_decide_update(&arena, &demands, &r, &d, &err), 0);
+	assert_int_equal(d.n_refused, 1);
+	assert_int_equal(policy_refusal(&d, NULL, &err), -POLICY_REFUSED);
+	assert_non_null(strstr(err.msg, "refuses this update, profile strict: [CIS-5.11] "
+					"/linux/resources/memory/limit: unlimited; "));
+	/* both at once */
+	r.has_pids_limit = true;
+	r.pids_limit = -1;
+	assert_int_equal(policy_decide_update(&arena, &demands, &r, &d, &err), 0);
+	assert_int_equal(d.n_refused, 2);
+	assert_string_equal(d.findings[1].rule, "CIS-5.29");
+	/* other limits are fine, but not through the back door */
 	r.memory_limit = 4096;
-	assert_int_equal(plan_update(&f, &request, &text), 0);
+	r.pids_limit = 5;
+	assert_int_equal(policy_decide_update(&arena, &demands, &r, &d, &err), 0);
+	assert_int_equal(d.n_refused, 0);
 	r.unified_keys = (struct json_strings){ keys, 1 };
 	r.unified_values = (struct json_strings){ values, 1 };
-	assert_int_equal(plan_update(&f, &request, &text), -EPERM);
-	r = (struct config_resources){ .has_pids_limit = true, .pids_limit = -1 };
-	assert_int_equal(plan_update(&f, &request, &text), 0);
-	request.pids_required = true;
-	assert_int_equal(plan_update(&f, &request, &text), -EPERM);
-	assert_message(&f, "/linux/resources/pids/limit");
-	finish(&f);
+	assert_int_equal(policy_decide_update(&arena, &demands, &r, &d, &err), 0);
+	assert_int_equal(d.n_refused, 1);
+	arena_done(&arena);
 }
 
 static void test_plan__memory_in_use(void **state)
@@ -348,7 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan__only_the_places_it_has),
-		cmocka_unit_test(test_plan__demanded_limits_stay),
+		cmocka_unit_test(test_decide__demanded_limits_stay),
 		cmocka_unit_test(test_plan__memory_in_use),
 		cmocka_unit_test(test_plan__device_list),
 		cmocka_unit_test(test_size),

@@ -92,8 +92,8 @@ missing=$(for rule in $wanted; do [[ " $got " == *" $rule "* ]] || echo "$rule";
 is 'all together: each rule says so, and that of the sum' "$missing" ''
 new_id
 caisson --profile "$profile" create --bundle "$b" "$id" >"$scratch/log" 2>&1
-is 'create refuses it' $? 1
+is 'create refuses it' $? 77
 like 'with the first of them, and how many more' "$(cat "$scratch/log")" 'refuses this container, profile strict: \[[A-Z]+-.* more'
 fails_with 'nothing was created' 'does not exist' caisson state "$id"
 caisson create --bundle "$b" "$id" >"$scratch/log" 2>&1
-is 'so it does in the default profile' $? 1
+is 'so it does in the default profile' $? 77

@@ -163,9 +163,9 @@ with '{"pids": {"limit": 20}}'
 fails_with 'without a memory limit there is no container' '\[CIS-5.11\] /linux/resources/memory/limit' run_sh "$b" true
 with '{"pids": {"limit": 20}, "memory": {"limit": 67108864, "checkBeforeUpdate": true}}'
 start_sleeper
-fails_with 'memory stays limited' "profile 'strict' demands a limit" cai update --memory -1 "$id"
-fails_with 'processes, too' "profile 'strict' demands a limit" cai update --pids-limit -1 "$id"
-fails_with 'also through a file by name' "profile 'strict' demands a limit" \
+fails_with 'memory stays limited' '\[CIS-5.11\] .linux.resources.memory.limit: unlimited' cai update --memory -1 "$id"
+fails_with 'processes, too' '\[CIS-5.29\] .linux.resources.pids.limit: unlimited' cai update --pids-limit -1 "$id"
+fails_with 'also through a file by name' '\[CIS-5.29\]' \
 	cai update -r - "$id" <<<'{"unified": {"pids.max": "max"}}'
 succeeds 'another limit' cai update --pids-limit 30 "$id"
 is 'is in force' "$(read_back "$pid" pids pids.max)" 30
