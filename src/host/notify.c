@@ -25,6 +25,7 @@
 
 enum {
 	DATAGRAM_MAX = 4096, /* runc's */
+	LABEL_MAX = 1024,
 	BARRIER_MS = 30000
 };
 
@@ -73,7 +74,42 @@ static int bind_in(int dir_fd, int fd)
 	return bind(fd, (const struct sockaddr *)&address, sizeof(address));
 }
 
-int host_notify_listen(int entry_fd, struct host_notify *out, struct err *err)
+/* SELinux: sockets of this thread that are made from now on are the container's own, which it may
+ * send to; NULL ends that. The kernel is asked whether it has understood. */
+static int label_sockets(const char *label, struct err *err)
+{
+	static const char name[] = "/proc/thread-self/attr/sockcreate";
+	const char *value = label != NULL ? label : "\n";
+	char now[LABEL_MAX];
+	ssize_t n;
+
+	if (fd_write_at(AT_FDCWD, name, value, strlen(value)) < 0)
+		return err_sys(err, "set the label of the notify socket");
+	if (label == NULL)
+		return 0;
+	n = fd_read_at(AT_FDCWD, name, now, sizeof(now));
+	if (n < 0 || !str_eq(now, label))
+		return err_new(err, -EACCES, "label '%s' was not taken over by the kernel", label);
+	return 0;
+}
+
+static int open_socket(const char *label, struct err *err)
+{
+	struct err ignored;
+	int fd, r;
+
+	if (label == NULL) {
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		return fd < 0 ? err_sys(err, "create socket") : fd;
+	}
+	r = label_sockets(label, err);
+	if (r == 0)
+		r = open_socket(NULL, err);
+	(void)!label_sockets(NULL, &ignored);
+	return r;
+}
+
+int host_notify_listen(int entry_fd, const char *label, struct host_notify *out, struct err *err)
 {
 	_fd_ int dir = -1, fd = -1;
 
@@ -82,9 +118,11 @@ int host_notify_listen(int entry_fd, struct host_notify *out, struct err *err)
 	dir = openat(entry_fd, dir_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0 && errno == ENOENT)
 		return 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (dir < 0 || fd < 0)
+	if (dir < 0)
 		return err_sys(err, "open the directory of the notify socket");
+	fd = open_socket(label, err);
+	if (fd < 0)
+		return err_ctx(err, "make the notify socket");
 	(void)unlinkat(dir, socket_name, 0); /* of a start that was killed */
 	if (bind_in(dir, fd) < 0 || fchmodat(dir, socket_name, 0777, 0) < 0)
 		return err_sys(err, "make the notify socket");

@@ -39,9 +39,12 @@ int host_notify_create(int entry_fd, struct err *err) _must_check_;
 /**
  * host_notify_listen() - make the socket, before the container runs
  *
+ * @label: SELinux's, of the container's processes; NULL = none
+ *
  * Nothing is made where nobody asks, now or when the container was created.
  */
-int host_notify_listen(int entry_fd, struct host_notify *out, struct err *err) _must_check_;
+int host_notify_listen(int entry_fd, const char *label, struct host_notify *out, struct err *err)
+	_must_check_;
 
 /**
  * host_notify_wait() - until the container says that it is ready, or is over; then pass that on

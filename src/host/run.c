@@ -133,7 +133,7 @@ int host_run(const struct host_context *ctx, const struct host_create_request *r
 	r = host_size_console(&launch.init, err);
 	if (r < 0)
 		return r;
-	r = host_notify_listen(launch.entry.entry_fd, &notify, err);
+	r = host_notify_listen(launch.entry.entry_fd, launch.record.selinux_label, &notify, err);
 	if (r == 0)
 		r = host_launch_commit(&launch, err);
 	if (r < 0)

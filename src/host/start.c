@@ -66,7 +66,7 @@ int host_start(const struct host_context *ctx, const char *id, struct err *err)
 	r = host_process_pin(&record, &pidfd, err);
 	if (r != 0)
 		return r < 0 ? r : check_status(HOST_STOPPED, err);
-	r = host_notify_listen(entry.entry_fd, &notify, err);
+	r = host_notify_listen(entry.entry_fd, record.selinux_label, &notify, err);
 	if (r == 0)
 		r = open_gate(entry.entry_fd, err);
 	if (r < 0)

@@ -148,6 +148,8 @@ void plan_build_relabel(struct plan_builder *b)
 
 	if (label == NULL)
 		return;
+	if (b->request->notify_dir != NULL)
+		add_relabel(b, b->request->notify_dir, label);
 	/* an overlay of our own has the label as a whole */
 	if (d->relabel_root != NULL && !is_rebuilt)
 		add_relabel(b, d->relabel_root, label);

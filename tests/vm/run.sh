@@ -46,7 +46,7 @@ list_scripts() { # names as run.sh of the system tests prints them
 make_disk() { # GUEST DIRECTORY
 	local tree=$2/tree script name reason
 	mkdir -p "$tree/src" "$tree/build/tests/bench"
-	cp -a "$top_srcdir/tests" "$top_srcdir/profiles" "$tree/src/"
+	cp -a "$top_srcdir/tests" "$top_srcdir/profiles" "$top_srcdir/man" "$tree/src/"
 	rm -rf "$tree/src/tests/fuzz"
 	cp "$CAISSON" "$tree/build/caisson"
 	cp "$PROBE" "$tree/build/tests/probe"

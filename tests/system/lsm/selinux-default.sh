@@ -127,3 +127,25 @@ caisson --profile oci run --detach --bundle "$b" "$id" >"$last_output" 2>&1 </de
 	bail 'a container to join' "$(cat "$last_output")"
 is 'that of exec as well' "$(caisson exec "$id" probe keyring)" "$domain:c1,c2"
 caisson delete --force "$id"
+
+# --- what it sends to its service manager -----------------------------------------------------------
+
+# caisson's socket is labelled as the container, which may send to no other.
+edit "$b" 'del(.process.selinuxLabel)'
+set_args "$b" /bin/sh -c '/bin/probe notify READY=1 || echo "$?" >/dev/shm/failed; exec /bin/sleep 1000'
+cat >"$scratch/manager" <<'END'
+import socket, sys
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(sys.argv[1])
+open(sys.argv[2], "w").close()
+print(manager.recv(5000).decode(), flush=True)
+END
+python3 "$scratch/manager" "$scratch/manager.sock" "$scratch/bound" >"$scratch/told" 2>&1 &
+manager=$!
+eventually [ -e "$scratch/bound" ]
+new_id
+NOTIFY_SOCKET=$scratch/manager.sock timeout 60 "$CAISSON" run --detach --bundle "$b" "$id" >"$last_output" 2>&1 </dev/null
+is 'a container says that it is ready' "$? $(cat "$scratch/told")" '0 READY=1'
+kill $manager 2>/dev/null
+wait $manager 2>/dev/null
+caisson delete --force "$id"

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -174,6 +175,21 @@ int probe_keyring(char **argv)
 	if (n < 0)
 		return failed("KEYCTL_GET_SECURITY");
 	printf("%.*s\n", (int)sizeof(label), label);
+	return 0;
+}
+
+int probe_notify(char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const char *path = getenv("NOTIFY_SOCKET");
+
+	if (argv[0] == NULL || path == NULL || strlen(path) >= sizeof(address.sun_path))
+		return usage("notify TEXT, with a NOTIFY_SOCKET");
+	strcpy(address.sun_path, path);
+	if (fd < 0 || sendto(fd, argv[0], strlen(argv[0]), 0, (struct sockaddr *)&address,
+			      sizeof(address)) < 0)
+		return failed(path);
 	return 0;
 }
 

@@ -69,6 +69,7 @@ static const struct {
 	{ "socket", probe_socket },       /* PATH: a socket that nobody serves */
 	{ "watch", probe_watch },         /* NAME FILE: look into processes of other names */
 	{ "seals", probe_seals },         /* FILE: number of the seals of a memfd */
+	{ "notify", probe_notify },       /* TEXT: to the NOTIFY_SOCKET */
 	{ "keyring", probe_keyring },     /* security label of the session keyring */
 };
 

@@ -24,6 +24,7 @@ int probe_file_caps(char **argv);
 int probe_watch(char **argv);
 int probe_seals(char **argv);
 int probe_keyring(char **argv);
+int probe_notify(char **argv);
 int probe_fds(char **argv);
 int probe_socket(char **argv);
 
