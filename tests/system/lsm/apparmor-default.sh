@@ -11,8 +11,10 @@ remove=
 [ -w /sys/kernel/security/apparmor/.load ] || skip 'no profile can be loaded here'
 
 grep -q '^caisson-default ' /sys/kernel/security/apparmor/profiles || remove=caisson-default
-apparmor_parser -r -K "$top_srcdir/profiles/apparmor/caisson-default" >"$last_output" 2>&1 ||
-	bail 'the profile that is installed is loaded' "$(cat "$last_output")"
+profile=$top_srcdir/profiles/apparmor/caisson-default
+is 'make install loads it' "$(sh "$top_srcdir/profiles/apparmor/load" "$profile" 2>&1)" "'$profile' is loaded"
+grep -q '^caisson-default (enforce)' /sys/kernel/security/apparmor/profiles ||
+	bail 'the profile that is installed is loaded'
 pass 'the profile that is installed is loaded'
 
 all='["CAP_SYS_ADMIN","CAP_SYS_PTRACE","CAP_KILL","CAP_DAC_OVERRIDE","CAP_SYS_RESOURCE"]'
