@@ -87,6 +87,8 @@ struct policy_profile {
 	bool layout_owning_on_config; /* owning layout when the config brings a user namespace */
 	bool caps_limited;            /* the three sets below are in force */
 	uint64_t caps_ceiling;        /* bounding never above this */
+	uint64_t caps_default;        /* of the ceiling: what a config without any gets */
+	uint64_t caps_floor;     /* never with the host's user namespace, whatever the ceiling */
 	uint64_t caps_droppable; /* asked beyond the ceiling: dropped and noted; others refused */
 	bool ambient_allowed;
 	bool floor;             /* caisson's own seccomp filter below the config's */

@@ -90,6 +90,7 @@ static void check_caps(struct live_audit *a)
 {
 	const struct policy_profile *profile = a->profile;
 	uint64_t bounding = 0, permitted = 0, effective = 0, inheritable = 0, ambient = 0, beyond;
+	uint64_t ceiling = profile->caps_ceiling;
 	const char *status = a->live->status;
 
 	if (!policy_status_caps(status, "CapBnd", &bounding) ||
@@ -99,13 +100,13 @@ static void check_caps(struct live_audit *a)
 		!policy_status_caps(status, "CapAmb", &ambient))
 		a->failed = true;
 	a->caps = bounding | permitted | effective;
-	beyond = a->caps & ~profile->caps_ceiling;
+	if (a->live->ns_is_host[CONFIG_NS_USER] && a->live->initial_userns)
+		ceiling &= ~profile->caps_floor;
+	beyond = a->caps & ~ceiling;
 	policy_live_check(a, "CIS-5.4", (beyond & ~profile->caps_droppable) != 0,
-		caps_text(a, beyond & ~profile->caps_droppable),
-		caps_text(a, profile->caps_ceiling));
+		caps_text(a, beyond & ~profile->caps_droppable), caps_text(a, ceiling));
 	policy_live_check(a, "PSS-R-1", (beyond & profile->caps_droppable) != 0,
-		caps_text(a, beyond & profile->caps_droppable),
-		caps_text(a, profile->caps_ceiling));
+		caps_text(a, beyond & profile->caps_droppable), caps_text(a, ceiling));
 	policy_live_check(a, "CS-CAP-1", inheritable != 0, caps_text(a, inheritable), "none");
 	policy_live_check(a, "CS-CAP-5", ambient != 0 && !profile->ambient_allowed,
 		caps_text(a, ambient), "none");

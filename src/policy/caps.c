@@ -92,38 +92,45 @@ void policy_rule_caps_unavailable(struct policy_walk *w)
 		"ignored");
 }
 
+/* SECURITY: without a user namespace of its own a container has them on the host */
+static uint64_t ceiling_of(const struct policy_walk *w)
+{
+	if (w->out->layout != POLICY_LAYOUT_HOST || w->out->is_rootless)
+		return w->profile->caps_ceiling;
+	return w->profile->caps_ceiling & ~w->profile->caps_floor;
+}
+
 void policy_rule_caps_default(struct policy_walk *w)
 {
 	struct config_process *process = &w->out->config.process;
-	uint64_t ceiling = w->profile->caps_ceiling & available(w);
+	uint64_t given = ceiling_of(w) & w->profile->caps_default & available(w);
 
 	if (process->has_caps)
 		return;
 	process->has_caps = true;
-	process->caps = (struct config_caps){ .bounding = ceiling };
+	process->caps = (struct config_caps){ .bounding = given };
 	if (process->user.uid == 0)
-		process->caps.effective = process->caps.permitted = ceiling;
-	policy_tighten(w, caps_pointer, "absent", policy_cap_names(w, ceiling));
+		process->caps.effective = process->caps.permitted = given;
+	policy_tighten(w, caps_pointer, "absent", policy_cap_names(w, given));
 }
 
 void policy_rule_caps_ceiling(struct policy_walk *w)
 {
 	const struct config_caps *asked = &w->asked->process.caps;
-	uint64_t allowed = w->profile->caps_ceiling | w->profile->caps_droppable;
-	uint64_t beyond = policy_cap_all(asked) & ~allowed;
+	uint64_t ceiling = ceiling_of(w);
+	uint64_t beyond = policy_cap_all(asked) & ~(ceiling | w->profile->caps_droppable);
 
 	if (beyond == 0)
 		return;
-	policy_cap_keep(&w->out->config.process.caps, w->profile->caps_ceiling);
+	policy_cap_keep(&w->out->config.process.caps, ceiling);
 	policy_refuse(w, policy_cap_pointer(asked, beyond), policy_cap_names(w, beyond),
-		policy_cap_names(w, w->profile->caps_ceiling));
+		policy_cap_names(w, ceiling));
 }
 
 void policy_rule_caps_dropped(struct policy_walk *w)
 {
 	const struct config_caps *asked = &w->asked->process.caps;
-	uint64_t dropped =
-		policy_cap_all(asked) & w->profile->caps_droppable & ~w->profile->caps_ceiling;
+	uint64_t dropped = policy_cap_all(asked) & w->profile->caps_droppable & ~ceiling_of(w);
 
 	if (dropped == 0)
 		return;

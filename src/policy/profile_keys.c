@@ -390,6 +390,8 @@ static const struct profile_key keys[] = {
 	KEY("layout_owning_on_config", read_bool, layout_owning_on_config),
 	KEY("capabilities_limited", read_bool, caps_limited),
 	KEY("capabilities_ceiling", read_caps, caps_ceiling),
+	KEY("capabilities_default", read_caps, caps_default),
+	KEY("capabilities_floor", read_caps, caps_floor),
 	KEY("capabilities_droppable", read_caps, caps_droppable),
 	KEY("ambient_allowed", read_bool, ambient_allowed),
 	KEY("seccomp_floor", read_floor, floor),

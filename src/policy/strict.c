@@ -65,6 +65,24 @@ static bool caps_ceiling(
 	return base->caps_limited && (asked->caps_ceiling & ~base->caps_ceiling) != 0;
 }
 
+/* What is beyond the ceiling is the ceiling's matter. */
+static bool caps_default(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	(void)offset;
+	return base->caps_limited && (asked->caps_default & asked->caps_ceiling &
+					     base->caps_ceiling & ~base->caps_default) != 0;
+}
+
+/* What the ceiling has not is not to be had either way. */
+static bool caps_floor(
+	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
+{
+	(void)offset;
+	return base->caps_limited &&
+	       (base->caps_floor & asked->caps_ceiling & ~asked->caps_floor) != 0;
+}
+
 /* What is refused there must not be merely dropped here. */
 static bool caps_droppable(
 	const struct policy_profile *base, const struct policy_profile *asked, size_t offset)
@@ -309,6 +327,8 @@ static const struct {
 	ROW("layout_owning_on_config", needs_off, layout_owning_on_config),
 	ROW("capabilities_limited", needs_on, caps_limited),
 	ROW("capabilities_ceiling", caps_ceiling, caps_ceiling),
+	ROW("capabilities_default", caps_default, caps_default),
+	ROW("capabilities_floor", caps_floor, caps_floor),
 	ROW("capabilities_droppable", caps_droppable, caps_droppable),
 	ROW("ambient_allowed", needs_off, ambient_allowed),
 	ROW("seccomp_floor", floor_filter, floor),

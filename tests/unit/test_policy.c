@@ -423,6 +423,40 @@ static void test_root(void **state)
 
 #define CAP(n) (1ULL << (n))
 
+/* Two more lists of a profile: what is given unasked, and what never is on the host itself. */
+static void test_caps__default_and_floor(void **state)
+{
+	struct arena arena = { 0 };
+	const struct policy_profile *hardened = NULL;
+	struct policy_profile profile;
+	struct test_result t;
+
+	(void)state;
+	assert_int_equal(policy_profile_load(&arena, "hardened", &hardened, &t.err), 0);
+	profile = *hardened;
+	profile.caps_default = CAP(0) | CAP(21); /* the latter is beyond the ceiling */
+	DECIDE(&t, .custom = &profile);
+	test_expect(&t, "CS-CAP-4", POLICY_TIGHTEN, "CAP_CHOWN");
+	assert_int_equal(t.d.config.process.caps.bounding, CAP(0));
+	arena_done(&t.arena);
+	PASSES("CIS-5.4", .custom = &profile, .process = CAPS("'CAP_KILL'"));
+
+	profile = *hardened;
+	profile.caps_ceiling = UINT64_MAX;
+	PASSES("CIS-5.4", .custom = &profile, .process = CAPS("'CAP_SYS_ADMIN'"));
+	profile.userns = POLICY_USERNS_CONFIG;
+	BITES("CIS-5.4", POLICY_REFUSE, "CAP_SYS_ADMIN", .custom = &profile,
+		.process = CAPS("'CAP_CHOWN','CAP_SYS_ADMIN'"));
+	PASSES("CIS-5.4", .custom = &profile, .process = CAPS("'CAP_CHOWN'"));
+	/* root of an outer user namespace is not root of the host */
+	PASSES("CIS-5.4", .custom = &profile, ROOTLESS, .process = CAPS("'CAP_SYS_ADMIN'"));
+	DECIDE(&t, .custom = &profile);
+	assert_int_equal(t.d.config.process.caps.bounding & profile.caps_floor, 0);
+	assert_true((t.d.config.process.caps.bounding & CAP(0)) != 0);
+	arena_done(&t.arena);
+	arena_done(&arena);
+}
+
 static void test_caps(void **state)
 {
 	(void)state;
@@ -706,6 +740,7 @@ int main(void)
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_root__rung),
 		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_caps__default_and_floor),
 		cmocka_unit_test(test_caps__effective_sets),
 		cmocka_unit_test(test_caps__owning_layout_on_grant),
 		cmocka_unit_test(test_seccomp),

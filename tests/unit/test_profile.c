@@ -290,6 +290,13 @@ static void test_looser__keys(void **state)
 	looser("", ",\"capabilities_ceiling\":[\"CAP_SYS_ADMIN\"]", "capabilities_ceiling");
 	looser("", ",\"capabilities_droppable\":[\"CAP_KILL\"]", NULL);
 	looser("", ",\"capabilities_droppable\":[\"CAP_BPF\"]", "capabilities_droppable");
+	looser("", ",\"capabilities_default\":[\"CAP_CHOWN\"]", NULL);
+	looser(",\"capabilities_default\":[\"CAP_CHOWN\"]", ",\"capabilities_default\":[\"ALL\"]",
+		"capabilities_default");
+	looser("", ",\"capabilities_floor\":[]", NULL); /* nothing of it is below the ceiling */
+	looser(",\"capabilities_ceiling\":[\"CAP_BPF\"]",
+		",\"capabilities_ceiling\":[\"CAP_BPF\"],\"capabilities_floor\":[\"CAP_SYS_BOOT\"]",
+		"capabilities_floor");
 	looser("", ",\"ambient_allowed\":true", "ambient_allowed");
 	looser("", ",\"seccomp_floor\":\"none\"",
 		"seccomp_floor, CIS-5.22, CS-SEC-2, CS-SEC-3, CS-SEC-4, CS-SEC-5, CS-SEC-6, "
