@@ -46,6 +46,7 @@ table() {
 	blockIO.weight|{"blockIO": {"weight": 300}}|blkio blkio.weight,blkio.bfq.weight 300|io io.bfq.weight,io.weight ~^(default.)?(300|2930)
 	blockIO.leafWeight|{"blockIO": {"leafWeight": 300}}|blkio blkio.leaf_weight 300|-
 	blockIO.weightDevice|{"blockIO": {"weightDevice": [{$device, "weight": 300}]}}|blkio blkio.weight_device,blkio.bfq.weight_device ~$disk.300|io io.bfq.weight,io.weight ~$disk.(300|2930)
+	blockIO.weightDevice leafWeight|{"blockIO": {"weightDevice": [{$device, "leafWeight": 300}]}}|blkio blkio.leaf_weight_device ~$disk.300|-
 	blockIO.throttleReadBpsDevice|{"blockIO": {"throttleReadBpsDevice": [{$device, "rate": 1048576}]}}|blkio blkio.throttle.read_bps_device ~$disk.1048576|io io.max ~$disk.rbps=1048576.wbps=max
 	blockIO.throttleWriteBpsDevice|{"blockIO": {"throttleWriteBpsDevice": [{$device, "rate": 1048576}]}}|blkio blkio.throttle.write_bps_device ~$disk.1048576|io io.max ~$disk.*wbps=1048576
 	blockIO.throttleReadIOPSDevice|{"blockIO": {"throttleReadIOPSDevice": [{$device, "rate": 100}]}}|blkio blkio.throttle.read_iops_device ~$disk.100|io io.max ~$disk.*riops=100

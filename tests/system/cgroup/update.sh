@@ -184,4 +184,22 @@ use_profile hardened
 again '.linux.resources = {}'
 start_sleeper
 is 'hardened: 4096 processes where nothing is said' "$(read_back "$pid" pids pids.max)" 4096
+[ "$(version_of memory)" != 2 ] ||
+	is 'hardened: and all end together for want of memory' "$(read_back "$pid" memory memory.oom.group)" 1
+cai delete --force "$id"
+
+# without a label, which not every host has
+echo '{"extends": "restricted", "name": "restricted-here", "rules": {"CIS-5.2": "warn", "CIS-5.3": "warn"}}' \
+	>"$scratch/restricted.json"
+use_profile "$scratch/restricted.json"
+strictly='.root.readonly = true | .process.user = {uid: 7, gid: 7} | .linux.resources = '
+again "$strictly"'{}'
+fails_with 'restricted: memory must be limited' '\[CIS-5.11\] /linux/resources/memory/limit: not set' run_sh "$b" true
+again "$strictly"'{memory: {limit: 67108864}, pids: {limit: -1}}'
+fails_with 'restricted: processes, too' '\[CIS-5.29\] /linux/resources/pids/limit: unlimited' run_sh "$b" true
+again "$strictly"'{memory: {limit: 67108864}}'
+start_sleeper
+[ "$(version_of memory)" = 2 ] && file=memory.max || file=memory.limit_in_bytes
+is 'restricted: both are' "$(read_back "$pid" pids pids.max) $(read_back "$pid" memory "$file")" '4096 67108864'
+fails_with 'restricted: and stay so' "profile 'restricted-here' demands a limit" cai update --memory -1 "$id"
 cai delete --force "$id"
