@@ -77,6 +77,7 @@ make_disk() { # GUEST DIRECTORY
 
 # The root file system is that of the cache; what the guest writes goes to a temporary file.
 start_qemu() { # DIRECTORY
+	local began=$SECONDS
 	timeout --kill-after=10 "$limit_s" qemu-system-x86_64 -machine q35 -cpu max,-la57,-smap,-smep,-umip,-pku \
 		-accel tcg,thread=multi -smp 1 -m 2048 -nodefaults -display none -no-reboot \
 		-kernel "$image/vmlinuz" -initrd "$image/initramfs" \
@@ -85,6 +86,7 @@ start_qemu() { # DIRECTORY
 		-drive "file=$1/disk.ext4,format=raw,if=virtio,snapshot=on" \
 		-serial "file:$1/console" -serial "file:$1/tap" >"$1/qemu" 2>&1 </dev/null
 	echo $? >"$1/status"
+	echo $((SECONDS - began)) >"$1/seconds"
 }
 
 # In the background; leaves in the directory either "skip" or what the guest printed.
@@ -149,6 +151,7 @@ judge_guest() { # GUEST DIRECTORY
 		return
 	fi
 	judge_report "$1" "$2"
+	echo "# $1: $(cat "$2/seconds") s from its start to its end"
 	join_points "$1" <"$2/tap"
 	while read -r line; do point ok "$1: $line"; done <"$2/skipped"
 	if [ "$planned" = "$points" ] && [ "$(cat "$2/status")" = 0 ]; then
@@ -182,5 +185,6 @@ wait
 for guest in "${guests[@]}"; do
 	judge_guest "$guest" "$work/$guest"
 done
+echo "# ${#guests[@]} guests: $SECONDS s in all"
 echo "1..$n"
 exit $failed
