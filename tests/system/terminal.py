@@ -12,7 +12,7 @@ Steps, in order, on the terminal:
   raw=yes|no    wait until the terminal is (or is not) in raw mode
   hang up=      close our end
   wait=SECONDS
-  limit=SECONDS patience of the steps that follow, instead of 5
+  limit=SECONDS patience of the steps that follow, and with the command, instead of 5
 Then the output is collected until its end. Printed: first lines "name: value" (payload, fds, size,
 restored, status, or "failed: STEP"), then an empty line, then the output.
 """
@@ -160,7 +160,7 @@ def drive(size, steps, command):
         if not dialogue.do(step):
             print("failed:", step)
             break
-    deadline = time.monotonic() + LIMIT_S
+    deadline = time.monotonic() + dialogue.limit
     while status is None and time.monotonic() < deadline:
         dialogue.read(0.02)
         waited, code = os.waitpid(pid, os.WNOHANG)

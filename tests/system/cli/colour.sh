@@ -10,7 +10,7 @@ on_terminal() { # ENVIRONMENT... -- ARGUMENT...: what caisson prints on one, set
 	local vars=()
 	while [ "$1" != -- ]; do vars+=("$1"); shift; done
 	shift
-	out=$(env -u NO_COLOR -u TERM "${vars[@]}" python3 "$top_srcdir/tests/system/terminal.py" drive 24x80 -- \
+	out=$(env -u NO_COLOR -u TERM "${vars[@]}" python3 "$top_srcdir/tests/system/terminal.py" drive 24x80 limit=60 -- \
 		"$CAISSON" "$@" | sed '1,/^$/d' | tr -d '\r')
 }
 strip() {
