@@ -21,6 +21,8 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "sendfd.h"
+
 #include "base/banned.h"
 
 enum {
@@ -164,19 +166,6 @@ static int say(int fd, const char *text, struct err *err)
 /* With it the other side closes the descriptor once it has taken in all that came before. */
 static int send_barrier(int fd, struct err *err)
 {
-	static char text[] = "BARRIER=1";
-	struct iovec io = { .iov_base = text, .iov_len = sizeof(text) - 1 };
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct msghdr msg = {
-		.msg_iov = &io,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
 	_fd_ int in = -1, out = -1;
 	struct pollfd p;
 	int ends[2];
@@ -185,11 +174,7 @@ static int send_barrier(int fd, struct err *err)
 		return err_sys(err, "create pipe");
 	in = ends[0];
 	out = ends[1];
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &out, sizeof(int));
-	if (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0)
+	if (host_send_fd(fd, "BARRIER=1", out) < 0)
 		return err_sys(err, "send the barrier");
 	fd_replace(&out, -1);
 	p = (struct pollfd){ .fd = in };

@@ -12,6 +12,8 @@
 #include "base/str.h"
 #include "sys/call.h"
 
+#include "sendfd.h"
+
 #include "base/banned.h"
 
 static int connect_socket(const char *what, const char *path, struct err *err)
@@ -40,29 +42,11 @@ struct parcel {
 
 static int send_parcel(const struct parcel *parcel, struct err *err)
 {
-	char payload[32];
-	struct iovec io = { .iov_base = payload };
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct msghdr msg = {
-		.msg_iov = &io,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
 	_fd_ int fd = connect_socket(parcel->what, parcel->path, err);
 
 	if (fd < 0)
 		return fd;
-	io.iov_len = str_fmt(payload, sizeof(payload), "%s", parcel->payload);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &parcel->fd, sizeof(int));
-	if (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0)
+	if (host_send_fd(fd, parcel->payload, parcel->fd) < 0)
 		return err_sys(err, "send a descriptor to %s '%s'", parcel->what, parcel->path);
 	return 0;
 }
