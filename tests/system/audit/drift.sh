@@ -87,7 +87,7 @@ audit
 is 'that is shared' "$(found CS-DRIFT-7)" "'/mnt' is shared, '/mnt' was mounted later"
 inside umount /mnt
 
-# --- cgroups, config --------------------------------------------------------------------------------------------
+# --- cgroups ---------------------------------------------------------------------------------------------------
 
 if [ -n "$pids_dir" ]; then
 	elsewhere=$(dirname "$pids_dir")/$test_tag-elsewhere
@@ -102,10 +102,68 @@ if [ -n "$pids_dir" ]; then
 else
 	skip_point 'another cgroup' 'there is no cgroup of processes'
 fi
+# --- the process itself ---------------------------------------------------------------------------------------------
+
+# Nobody can give a process more than it has, take a filter from it or change its maps: only the kernel could,
+# by a mistake. So it is made to say so, by what is mounted over its answer.
+answer() { # FILE SED-EXPRESSION...: of /proc/PID
+	local file=$1
+	shift
+	sed -E "$@" "/proc/$pid/$file" >"$scratch/answer" && mount --bind "$scratch/answer" "/proc/$pid/$file"
+}
+lies() { # FILE RULE FOUND SED-EXPRESSION
+	answer "$1" "$4" || bail "something over /proc/PID/$1"
+	audit
+	umount "/proc/$pid/$1"
+	is "$1: $3" "$(drifted | grep -o "$2\\b"):$(found "$2")" "$2:$3"
+}
+filters=$(sed -n 's/^Seccomp_filters:[[:space:]]*//p' "/proc/$pid/status")
+bounding=$(sed -n 's/^CapBnd:[[:space:]]*//p' "/proc/$pid/status")
+more=$(printf '%016x' $((16#$bounding | 1 << 21)))
+lies status CS-DRIFT-3 'CapBnd has SYS_ADMIN' "s/^CapBnd:.*/CapBnd:\t$more/"
+lies status CS-DRIFT-3 'CapPrm has SYS_ADMIN' "s/^CapPrm:.*/CapPrm:\t$more/"
+lies status CS-DRIFT-3 'CapInh has SYS_ADMIN' 's/^CapInh:.*/CapInh:\t0000000000200000/'
+lies status CS-DRIFT-3 'CapAmb has SYS_ADMIN' 's/^CapAmb:.*/CapAmb:\t0000000000200000/'
+lies status CS-DRIFT-3 'no_new_privs is not set' 's/^NoNewPrivs:.*/NoNewPrivs:\t0/'
+if [ "${filters:-0}" -gt 0 ]; then
+	lies status CS-DRIFT-3 "$((filters - 1)) filters instead of $filters" "s/^Seccomp_filters:.*/Seccomp_filters:\t$((filters - 1))/"
+else
+	skip_point 'status: filters' 'this kernel does not count them'
+fi
+lies status CS-DRIFT-2 "its user is none of the container's" 's/^Uid:.*/Uid:\t0\t0\t0\t0/'
+lies uid_map CS-DRIFT-2 'uid_map is another one' 's/65536/65535/'
+lies gid_map CS-DRIFT-2 'gid_map is another one' 's/^( *)0 /\11 /'
+controller=$(grep -o ':pids:' "/proc/$pid/cgroup" || echo ::)
+name=${controller//:/}
+lies cgroup CS-DRIFT-8 "${name:-v2}: /elsewhere" "s/^([0-9]+$controller).*/\1\/elsewhere/"
+audit
+is 'the truth again' "$rc:$(drifted)" 0:
+
+# --- config, namespaces -----------------------------------------------------------------------------------------
+
 edit "$b" '.hostname = "other"'
 audit
 is 'config.json has changed since' "$(drifted):$(found CS-DRIFT-10)" \
 	'CS-DRIFT-10:config.json is younger than the container'
+
+# A first process that no filter keeps from it goes elsewhere by itself.
+caisson delete --force "$id"
+edit "$b" '{containerID: 0, hostID: 1800000000, size: 65536} as $map | .linux.uidMappings = [$map] | .linux.gidMappings = [$map]
+	| .linux.namespaces |= (map(select(.type != "user")) + [{type: "user"}]) | del(.linux.seccomp)'
+set_args "$b" sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; exec unshare -U -n -u -i sleep 300'
+new_id
+caisson --profile oci create --bundle "$b" "$id" >"$scratch/log" 2>&1 </dev/null && caisson start "$id" ||
+	bail 'start a container in oci' "$(cat "$scratch/log")"
+audit
+is 'a container of another profile has not drifted' "$(drifted)" ''
+touch "$b/rootfs/tmp/go"
+went() { [ "$(tr '\0' ' ' <"/proc/$(pid_of "$id")/cmdline")" = 'sleep 300 ' ]; }
+eventually went
+audit
+is 'other namespaces' "$(found CS-DRIFT-1 | tr ',' '\n' | sed 's/^ //; s/ namespace is another one//' | sort | tr '\n' ' ')" 'ipc network user uts '
+is 'other maps' "$(found CS-DRIFT-2 | sed 's/;.*//')" 'uid_map is another one, gid_map is another one'
+rm "$b/rootfs/tmp/go"
+set_args "$b" sleep 300
 
 # --- what is not in force for the first process of a container that waits ------------------------------------------
 
