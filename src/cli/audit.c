@@ -41,19 +41,29 @@ static struct cli_target *add_target(struct audit *a, const char *kind, const ch
 	return target;
 }
 
-static void audit_pid(struct audit *a, const char *kind, const char *name, pid_t pid)
+/* Of something that runs; NULL: a->rc says why */
+static struct cli_target *add_running(
+	struct audit *a, const char *kind, const char *name, pid_t pid)
 {
 	struct cli_target *target = add_target(a, kind, name);
+
+	if (target == NULL)
+		return NULL;
+	target->uri = arena_fmt(a->cli->arena, "/proc/%d", (int)pid);
+	if (target->uri != NULL)
+		return target;
+	a->rc = err_new(a->err, -ENOMEM, "out of memory");
+	return NULL;
+}
+
+static void audit_pid(struct audit *a, const char *kind, const char *name, pid_t pid)
+{
+	struct cli_target *target = add_running(a, kind, name, pid);
 	_arena_ struct arena arena = { 0 }; /* of what is only looked at */
 	struct policy_live live;
 
 	if (target == NULL)
 		return;
-	target->uri = arena_fmt(a->cli->arena, "/proc/%d", (int)pid);
-	if (target->uri == NULL) {
-		a->rc = err_new(a->err, -ENOMEM, "out of memory");
-		return;
-	}
 	a->rc = host_audit(&arena, pid, a->profile, &live, a->err);
 	if (a->rc == 0)
 		a->rc = policy_audit_live(
@@ -81,18 +91,13 @@ static int join(struct arena *arena, struct policy_report *report, const struct 
 /* A container of ours: what create had planned for it is known, too. */
 static void audit_own(struct audit *a, const char *id, pid_t pid)
 {
-	struct cli_target *target = add_target(a, "container", id);
+	struct cli_target *target = add_running(a, "container", id, pid);
 	_arena_ struct arena arena = { 0 };
 	struct policy_report drift = { 0 };
 	struct host_audited found;
 
 	if (target == NULL)
 		return;
-	target->uri = arena_fmt(a->cli->arena, "/proc/%d", (int)pid);
-	if (target->uri == NULL) {
-		a->rc = err_new(a->err, -ENOMEM, "out of memory");
-		return;
-	}
 	a->rc = host_audit_container(&a->cli->context, &arena, id, a->profile, &found, a->err);
 	if (a->rc == 0)
 		a->rc = policy_audit_live(

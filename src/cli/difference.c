@@ -4,6 +4,7 @@
 
 #include "linediff.h"
 #include "paint.h"
+#include "preview.h"
 #include "quote.h"
 
 #include "base/banned.h"
@@ -216,12 +217,6 @@ static void json_side(const char *key, const struct host_preview *preview, struc
 	json_out_end(out);
 }
 
-static void json_text(struct json_out *out, const char *key, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		json_out_string(out, key, value);
-}
-
 static void json_own(const char *key, const struct host_preview *of,
 	const struct host_preview *other, const char *rule, struct json_out *out)
 {
@@ -232,10 +227,8 @@ static void json_own(const char *key, const struct host_preview *of,
 	while ((f = next_own(&of->decisions, &other->decisions, rule, &at)) != NULL) {
 		json_out_object(out, NULL);
 		json_out_string(out, "verdict", policy_verdict_name(f->verdict));
-		json_text(out, "pointer", f->pointer);
-		json_text(out, "found", f->found);
-		json_text(out, "decided", f->decided);
-		json_text(out, "allow", f->allow);
+		cli_json_finding(out, f);
+		cli_json_text(out, "allow", f->allow);
 		json_out_end(out);
 	}
 	json_out_end(out);
@@ -253,8 +246,8 @@ static void json_rules(const struct cli_difference *d, struct json_out *out)
 		json_out_string(out, "rule", info->id);
 		json_out_string(out, "severity", policy_severity_name(info->severity));
 		json_out_string(out, "title", info->title);
-		json_text(out, "reason", info->why);
-		json_text(out, "fix", info->fix);
+		cli_json_text(out, "reason", info->why);
+		cli_json_text(out, "fix", info->fix);
 		json_own("from", d->from, d->to, info->id, out);
 		json_own("to", d->to, d->from, info->id, out);
 		json_out_end(out);

@@ -99,10 +99,17 @@ void cli_preview_text(const struct cli_preview *preview, struct str_buf *out)
 	plan_print(&found->plan, out);
 }
 
-static void json_text(struct json_out *out, const char *key, const char *value)
+void cli_json_text(struct json_out *out, const char *key, const char *value)
 {
 	if (value != NULL && value[0] != '\0')
 		json_out_string(out, key, value);
+}
+
+void cli_json_finding(struct json_out *out, const struct policy_finding *finding)
+{
+	cli_json_text(out, "pointer", finding->pointer);
+	cli_json_text(out, "found", finding->found);
+	cli_json_text(out, "decided", finding->decided);
 }
 
 static void json_ids(const struct host_preview *found, struct json_out *out)
@@ -124,8 +131,8 @@ static void json_rule(const struct policy_rule_info *info, struct json_out *out)
 		return;
 	json_out_string(out, "severity", policy_severity_name(info->severity));
 	json_out_string(out, "title", info->title);
-	json_text(out, "fix", info->fix);
-	json_text(out, "reference", info->reference);
+	cli_json_text(out, "fix", info->fix);
+	cli_json_text(out, "reference", info->reference);
 }
 
 static void json_findings(const struct policy_decisions *decisions, struct json_out *out)
@@ -139,11 +146,9 @@ static void json_findings(const struct policy_decisions *decisions, struct json_
 		json_out_string(out, "verdict", policy_verdict_name(finding->verdict));
 		json_out_string(out, "rule", finding->rule);
 		json_rule(finding->info, out);
-		json_text(out, "pointer", finding->pointer);
-		json_text(out, "found", finding->found);
-		json_text(out, "decided", finding->decided);
-		json_text(out, "reason", finding->reason);
-		json_text(out, "allow", finding->allow);
+		cli_json_finding(out, finding);
+		cli_json_text(out, "reason", finding->reason);
+		cli_json_text(out, "allow", finding->allow);
 		json_out_end(out);
 	}
 	json_out_end(out);

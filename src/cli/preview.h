@@ -16,6 +16,12 @@ struct cli_preview {
 	const struct host_preview *found;
 };
 
+/** cli_json_text() - a member, if there is any text */
+void cli_json_text(struct json_out *out, const char *key, const char *value);
+
+/** cli_json_finding() - where, what was found and what was decided, as members */
+void cli_json_finding(struct json_out *out, const struct policy_finding *finding);
+
 /** cli_preview_text() - for people; text that comes from the bundle is escaped */
 void cli_preview_text(const struct cli_preview *preview, struct str_buf *out);
 

@@ -134,18 +134,30 @@ static int check_pattern(
 	return 0;
 }
 
+/* Room for a row of @size for each member of an object; NULL: it is none, or out of memory */
+static void *object_rows(struct arena *arena, const struct json *node, size_t size, struct err *err)
+{
+	void *rows = NULL;
+
+	if (node->type != JSON_OBJECT) {
+		json_err(err, node, "must be an object");
+		return NULL;
+	}
+	rows = arena_array(arena, (size_t)node->n_children + 1, size);
+	if (rows == NULL)
+		err_new(err, -ENOMEM, "out of memory");
+	return rows;
+}
+
 static int read_volume_paths(struct arena *arena, const struct json *node,
 	struct policy_profile *profile, size_t offset, struct err *err)
 {
-	struct policy_volume_path *rows;
+	struct policy_volume_path *rows = object_rows(arena, node, sizeof(*rows), err);
 	size_t n = 0;
 
 	(void)offset;
-	if (node->type != JSON_OBJECT)
-		return json_err(err, node, "must be an object");
-	rows = arena_array(arena, (size_t)node->n_children + 1, sizeof(*rows));
 	if (rows == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
+		return err->code;
 	for (const struct json *child = node->first; child != NULL; child = child->next) {
 		int r = check_pattern(arena, child, child->key, err);
 
@@ -270,15 +282,12 @@ static int read_rlimit(const struct json *node, struct config_rlimit *out, struc
 static int read_rlimits(struct arena *arena, const struct json *node,
 	struct policy_profile *profile, size_t offset, struct err *err)
 {
-	struct config_rlimit *items;
+	struct config_rlimit *items = object_rows(arena, node, sizeof(*items), err);
 	size_t n = 0;
 
 	(void)offset;
-	if (node->type != JSON_OBJECT)
-		return json_err(err, node, "must be an object");
-	items = arena_array(arena, (size_t)node->n_children + 1, sizeof(*items));
 	if (items == NULL)
-		return err_new(err, -ENOMEM, "out of memory");
+		return err->code;
 	for (const struct json *child = node->first; child != NULL; child = child->next) {
 		int r = read_rlimit(child, &items[n++], err);
 

@@ -3,18 +3,7 @@
 # is said makes up for it.
 # shellcheck disable=SC2016 # expressions of jq inside
 . "$top_srcdir/tests/system/ids/etc.bash"
-
-check() { # ARGUMENT...: sets $rc; the report is in $scratch/report.json
-	caisson ${global_flags[@]+"${global_flags[@]}"} check --format json "$@" \
-		>"$scratch/report.json" 2>"$scratch/stderr"
-	rc=$?
-}
-line() { # NAME: "STATUS: FOUND"
-	jq -r --arg name "$1" '.checks[] | select(.name == $name) | "\(.status): \(.found)"' "$scratch/report.json"
-}
-fix_of() { # NAME
-	jq -r --arg name "$1" '.checks[] | select(.name == $name) | .fix' "$scratch/report.json"
-}
+. "$top_srcdir/tests/system/check/report.bash"
 
 check
 is 'a host on which the tests run is ready' "$rc $(jq -c '[.ready, .counts.missing]' "$scratch/report.json")" '0 [true,0]'

@@ -2,17 +2,7 @@
 # Whether this host is ready for containers of an ordinary user.
 # shellcheck disable=SC2016 # expressions of jq inside
 . "$top_srcdir/tests/system/rootless/user.bash"
-
-check() { # ARGUMENT...: sets $rc; the report is in $scratch/report.json
-	caisson check --format json "$@" >"$scratch/report.json" 2>"$scratch/stderr"
-	rc=$?
-}
-line() { # NAME: "STATUS: FOUND"
-	jq -r --arg name "$1" '.checks[] | select(.name == $name) | "\(.status): \(.found)"' "$scratch/report.json"
-}
-fix_of() { # NAME
-	jq -r --arg name "$1" '.checks[] | select(.name == $name) | .fix' "$scratch/report.json"
-}
+. "$top_srcdir/tests/system/check/report.bash"
 
 check
 is 'a user who can run containers is told so' "$rc $(jq -c '[.ready, .rootless, .user]' "$scratch/report.json")" \
