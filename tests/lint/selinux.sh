@@ -20,6 +20,7 @@ for rule in '-s unconfined_t -t caisson_t -c process -p transition' \
 	allowed $rule || { echo "$module does not allow $rule"; bad=1; }
 done
 for rule in '-s caisson_t -t container_ro_file_t -c file -p write' \
+	'-s caisson_t -t etc_t -c file -p open' \
 	'-s caisson_t -t caisson_t -c process -p setexec' \
 	'-s caisson_t -t caisson_t -c process -p dyntransition' \
 	'-s caisson_t -t caisson_file_t -c chr_file -p create' \

@@ -23,9 +23,9 @@ for runtime in oci hardened; do
 	if [ "$runtime" = hardened ]; then
 		isnt 'hardened: root of its own' "$(awk '{ print $2; exit }' "/proc/$pid/uid_map")" 0
 	fi
+	name=$runtime-2
 	is "$runtime: unconfined, where docker is told so" \
 		"$(run --security-opt apparmor=unconfined box cat /proc/self/attr/apparmor/current)" unconfined
-	name=$runtime-2
 	fails_with "$runtime: a profile that is not loaded" 'no-such-profile' \
 		run --security-opt apparmor=no-such-profile box true
 	name=$runtime

@@ -112,6 +112,27 @@ fails_with 'a volume that is a symlink' 'CS-LSM-5.*through a symlink' run_sh "$b
 is 'and still nothing' "$(host_labels)" "$before"
 global_flags=()
 
+# --- the overlay of an engine -------------------------------------------------------------------------
+
+# Its second mount, of caisson's own, has the label as a whole; on disk nothing is relabelled.
+o=$(new_bundle bundle-overlay)
+mkdir "$scratch"/{upper,work} && mv "$o/rootfs" "$scratch/lower" && mkdir "$o/rootfs"
+mount -t overlay -o "lowerdir=$scratch/lower,upperdir=$scratch/upper,workdir=$scratch/work" overlay "$o/rootfs" ||
+	bail 'an overlay'
+before=$(stat -c %C "$scratch/lower/bin/busybox")
+set_args "$o" /bin/sh -c 'echo new >/new && exec sleep 1000'
+new_id
+caisson run --detach --bundle "$o" "$id" >"$last_output" 2>&1 </dev/null || bail 'a container' "$(cat "$last_output")"
+like 'the overlay is rebuilt' "$(caisson state "$id" | jq -r .caisson.rung)" '^idmapped-overlay'
+mount_label="system_u:object_r:caisson_file_t:$(level_of "$(label_of "$id")")"
+for file in '' bin/busybox new; do
+	eventually test -e "/proc/$(pid_of "$id")/root/$file"
+	is "ls -Z of /$file in an overlay" "$(stat -c %C "/proc/$(pid_of "$id")/root/$file")" "$mount_label"
+done
+is 'its layer is as it was' "$(stat -c %C "$scratch/lower/bin/busybox")" "$before"
+caisson delete --force "$id"
+umount "$o/rootfs"
+
 # A label that the config asks for is taken as it stands, and keys are labelled alike.
 install -m 0755 "$PROBE" "$b/rootfs/bin/probe"
 chcon -R "$files" "$b/rootfs"
