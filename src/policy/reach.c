@@ -11,7 +11,7 @@
 enum {
 	ENTRIES_MAX = 64, /* rules of one call */
 	LITERALS_MAX = 128,
-	LEAVES_MAX = 4096, /* ways to miss all rules that deny */
+	LEAVES_MAX = 256, /* ways to miss all rules that deny */
 };
 
 /* One rule as it counts here: all of its conditions, or one where two name the same argument. */

@@ -13,7 +13,7 @@
 
 enum {
 	PATTERNS_MAX = 128,
-	STEPS_MAX = 50000, /* where patterns exclude each other the search is a long one */
+	STEPS_MAX = 4000, /* where patterns exclude each other the search is a long one */
 };
 
 /* A number has it if its bits in the mask are those. */

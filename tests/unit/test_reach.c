@@ -480,6 +480,37 @@ static void test_reach__too_much(void **state)
 	assert_true(out.args[1] >= 40);
 }
 
+/* Rules that can each be missed in two ways, and never all of them: 2 to the power of 40 tries. */
+static void test_reach__too_long(void **state)
+{
+	static const char *const names[] = { "chmod" };
+	static const struct config_seccomp_arg wanted = { 2, CONFIG_CMP_EQ, 1, 0 };
+	_arena_ struct arena arena = { 0 };
+	struct config_seccomp_rule *rules = arena_array(&arena, 42, sizeof(*rules));
+	struct config_seccomp_arg *args = arena_array(&arena, 80, sizeof(*args));
+	struct config_seccomp filter = {
+		.rules = rules, .n_rules = 42, .default_action = CONFIG_ACT_ERRNO
+	};
+	uint32_t numbers[42];
+	struct policy_reach out;
+
+	(void)state;
+	for (uint32_t i = 0; i < 42; i++) {
+		numbers[i] = i;
+		rules[i] = (struct config_seccomp_rule){ .names = { names, 1 },
+			.action = CONFIG_ACT_KILL_THREAD,
+			.args = i < 40 ? &args[2 * i] : &wanted,
+			.n_args = i < 40 ? 2 : 1 };
+		if (i < 40) {
+			args[2 * i] = (struct config_seccomp_arg){ 0, CONFIG_CMP_EQ, i, 0 };
+			args[2 * i + 1] = (struct config_seccomp_arg){ 1, CONFIG_CMP_EQ, i, 0 };
+		}
+	}
+	rules[41].action = CONFIG_ACT_ALLOW;
+	policy_reach(&filter, &any_chmod, POLICY_WAY_NATIVE, numbers, 42, &out);
+	assert_int_equal(out.answer, POLICY_UNDECIDED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_reach__socketcall),
 		cmocka_unit_test(test_reach__engines),
 		cmocka_unit_test(test_reach__too_much),
+		cmocka_unit_test(test_reach__too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
