@@ -15,7 +15,7 @@
 
 static const struct policy_profile *delegating(struct arena *arena)
 {
-	const struct policy_profile *shipped;
+	const struct policy_profile *shipped = NULL;
 	struct policy_profile *profile = arena_alloc(arena, sizeof(*profile));
 	struct err err;
 

@@ -236,8 +236,11 @@ static size_t parse_cpus(const char *list, uint8_t bits[CPUS_MAX / 8])
 		if (!parse_cpu(&list, &first))
 			return 0;
 		last = first;
-		if (*list == '-' && (list++, !parse_cpu(&list, &last)))
-			return 0;
+		if (*list == '-') {
+			list++;
+			if (!parse_cpu(&list, &last))
+				return 0;
+		}
 		for (unsigned cpu = first; cpu <= last; cpu++)
 			bits[cpu / 8] |= (uint8_t)(1U << cpu % 8);
 		if (n < last / 8 + 1)
