@@ -181,17 +181,17 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Reports which rules of the profile a bundle breaks or, of a running container\n"
 		"or any process, what the kernel says that breaks them. Changes nothing. The exit\n"
 		"status is 3 for findings at or above --fail-on.",
-		audit_options, ARRAY_SIZE(audit_options), 0, 1, 0, false },
+		audit_options, ARRAY_SIZE(audit_options), 0, 1, 0, false, false },
 	[CLI_CHECK] = { "check", NULL, "say whether this host is ready", "[path...]",
 		"Tries what caisson needs of this host, for containers of the caller: what the\n"
 		"kernel has, ids, cgroups, and whether files at the paths can be a container's.\n"
 		"Changes nothing. A line for each, with what to do about it. The exit status is 1\n"
 		"if something is missing.",
-		check_options, ARRAY_SIZE(check_options), 0, CLI_ARGUMENTS_MAX, 0, false },
+		check_options, ARRAY_SIZE(check_options), 0, CLI_ARGUMENTS_MAX, 0, false, false },
 	[CLI_COMPLETION] = { "completion", NULL, "write completions for a shell", "<bash|zsh>",
 		"Prints what makes the shell complete command lines of caisson. It is installed\n"
 		"where the shell finds it.",
-		NULL, 0, 1, 1, 0, false },
+		NULL, 0, 1, 1, 0, false, false },
 	[CLI_CREATE] = { "create", NULL, "create a container, ready to start", "<container-id>",
 		"Sets up the container that the bundle's config.json describes, and returns when\n"
 		"its process waits for \"start\". Nothing is created if the profile refuses\n"
@@ -206,14 +206,14 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"Prints a JSON document a line: what the container uses of cpu, memory, block\n"
 		"devices and processes every now and then, and each out-of-memory kill when it\n"
 		"happens. Returns when the container has stopped.",
-		events_options, ARRAY_SIZE(events_options), 0, 1, 0, false },
+		events_options, ARRAY_SIZE(events_options), 0, 1, 0, false, false },
 	[CLI_EXEC] = { "exec", NULL, "start another process in a container",
 		"<container-id> [command [argument...]]",
 		"It gets at most what the container's first process got.", exec_options,
 		ARRAY_SIZE(exec_options), 1, CLI_ARGUMENTS_MAX, 2, false, true },
 	[CLI_FEATURES] = { "features", NULL, "show what this runtime supports", "",
 		"Prints the features document of the OCI runtime specification as JSON.", NULL, 0,
-		0, 0, 0, false },
+		0, 0, 0, false, false },
 	[CLI_GC] = { "gc", NULL, "remove what crashes left", "",
 		"Finds containers whose create was killed, with their cgroups and ids, those that\n"
 		"nobody will delete any more, and ids of containers that are gone, and removes\n"
@@ -222,12 +222,12 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"something of that is still there afterwards.",
 		gc_options, ARRAY_SIZE(gc_options), 0, 0, 0, false, true },
 	[CLI_HELP] = { "help", "h", "show this help, or that of a command", "[command]", NULL, NULL,
-		0, 0, 1, 0, false },
+		0, 0, 1, 0, false, false },
 	[CLI_IDS] = { "ids", NULL, "list the blocks of user ids and who has them", "",
 		"Shows the pool in /etc/subuid and /etc/subgid that containers take blocks of\n"
 		"65536 ids from, and each block that is not free: the container that has it and\n"
 		"since when, or why it is not given.",
-		ids_options, ARRAY_SIZE(ids_options), 0, 0, 0, false },
+		ids_options, ARRAY_SIZE(ids_options), 0, 0, 0, false, false },
 	[CLI_KILL] = { "kill", NULL, "send a signal to a container's first process",
 		"<container-id> [signal]",
 		"The signal is a number or a name, with or without \"SIG\", in any case; TERM by\n"
@@ -235,7 +235,7 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		kill_options, ARRAY_SIZE(kill_options), 1, 2, 1, false, true },
 	[CLI_LIST] = { "list", NULL, "list the containers below the state directory", "",
 		"An entry that cannot be read is reported on standard error and left out.",
-		list_options, ARRAY_SIZE(list_options), 0, 0, 0, false },
+		list_options, ARRAY_SIZE(list_options), 0, 0, 0, false, false },
 	[CLI_PAUSE] = { "pause", NULL, "stop all processes of a container for a while",
 		"<container-id>",
 		"The processes are frozen where they are until \"resume\". Such a container can be\n"
@@ -246,12 +246,12 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 		"differs from config.json with the rule and its reason. Creates nothing. The exit\n"
 		"status is 1 if the container would be refused.\n"
 		"With --diff it compares two profiles instead.",
-		plan_options, ARRAY_SIZE(plan_options), 0, 1, 0, true },
+		plan_options, ARRAY_SIZE(plan_options), 0, 1, 0, true, false },
 	[CLI_PS] = { "ps", NULL, "list the processes of a container",
 		"<container-id> [ps-option...]",
 		"Prints what ps(1) of this host says with the options (-ef by default) of the\n"
 		"processes in the container's cgroup, or as JSON their numbers.",
-		ps_options, ARRAY_SIZE(ps_options), 1, CLI_ARGUMENTS_MAX, 1, false },
+		ps_options, ARRAY_SIZE(ps_options), 1, CLI_ARGUMENTS_MAX, 1, false, false },
 	[CLI_RESUME] = { "resume", NULL, "let a paused container go on", "<container-id>",
 		"Undoes \"pause\".", NULL, 0, 1, 1, 0, false, true },
 	[CLI_RUN] = { "run", NULL, "create and start a container, and wait for its end",
@@ -263,12 +263,12 @@ static const struct cli_command commands[CLI_COMMAND_N] = {
 	[CLI_SPEC] = { "spec", NULL, "write an example config.json", "",
 		"Writes config.json into the bundle directory: a shell in a root file system in\n"
 		"\"rootfs\". An existing file is never replaced.",
-		spec_options, ARRAY_SIZE(spec_options), 0, 0, 0, false },
+		spec_options, ARRAY_SIZE(spec_options), 0, 0, 0, false, false },
 	[CLI_START] = { "start", NULL, "start the process of a created container", "<container-id>",
 		"Lets the process that \"create\" prepared begin.", NULL, 0, 1, 1, 0, false, true },
 	[CLI_STATE] = { "state", NULL, "print the state of a container", "<container-id>",
 		"Prints the state document of the OCI runtime specification as JSON.", NULL, 0, 1,
-		1, 0, false },
+		1, 0, false, false },
 	[CLI_UPDATE] = { "update", NULL, "change the limits of a container", "<container-id>",
 		"What is not named stays as it is; all of it is done, or nothing. Neither a limit\n"
 		"that the profile demands nor a device list that it made can be taken away.",
