@@ -99,8 +99,13 @@ static int read_texts(struct arena *arena, int proc_fd, struct policy_live *live
 			return r;
 	}
 	/* EINVAL where no security module has labels */
-	if (read_text(arena, proc_fd, "attr/current", &live->label, &ignored) < 0)
+	if (read_text(arena, proc_fd, "attr/current", &live->label, &ignored) < 0) {
 		live->label = NULL;
+	} else {
+		live->label = arena_strndup(arena, live->label, strcspn(live->label, "\n"));
+		if (live->label == NULL)
+			return err_new(err, -ENOMEM, "out of memory");
+	}
 	return read_text(arena, AT_FDCWD, "/proc/self/mountinfo", &live->host_mountinfo, err);
 }
 

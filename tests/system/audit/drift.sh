@@ -146,8 +146,31 @@ audit
 is 'config.json has changed since' "$(drifted):$(found CS-DRIFT-10)" \
 	'CS-DRIFT-10:config.json is younger than the container'
 
+# Where AppArmor is active: a label that is another one, as the kernel is made to say.
+if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && [ -w /sys/kernel/security/apparmor/.load ] &&
+	command -v apparmor_parser >/dev/null; then
+	caisson delete --force "$id"
+	echo 'profile caisson-test-drift flags=(attach_disconnected,mediate_deleted) {
+		capability, file, network, unix, signal, ptrace, mount, remount, umount, pivot_root, change_profile -> **,
+	}' >"$scratch/label"
+	apparmor_parser -r -K "$scratch/label" >"$last_output" 2>&1 || bail 'a profile is loaded' "$(cat "$last_output")"
+	edit "$b" '.process.apparmorProfile = "caisson-test-drift"'
+	new_id
+	caisson create --bundle "$b" "$id" >"$scratch/log" 2>&1 </dev/null && caisson start "$id" ||
+		bail 'start a container with a label' "$(cat "$scratch/log")"
+	pid=$(pid_of "$id")
+	audit
+	is 'attr/current: the label of create' "$(drifted)" ''
+	lies attr/current CS-DRIFT-4 "'unconfined' is in force" 's/.*/unconfined/'
+	edit "$b" 'del(.process.apparmorProfile)'
+	caisson delete --force "$id"
+	apparmor_parser -R "$scratch/label" 2>/dev/null
+else
+	skip_point 'attr/current: the label' 'no profile of AppArmor can be loaded here'
+	caisson delete --force "$id"
+fi
+
 # A first process that no filter keeps from it goes elsewhere by itself.
-caisson delete --force "$id"
 edit "$b" '{containerID: 0, hostID: 1800000000, size: 65536} as $map | .linux.uidMappings = [$map] | .linux.gidMappings = [$map]
 	| .linux.namespaces |= (map(select(.type != "user")) + [{type: "user"}]) | del(.linux.seccomp)'
 set_args "$b" sh -c 'until [ -e /tmp/go ]; do sleep 0.05; done; exec unshare -U -n -u -i sleep 300'
