@@ -70,26 +70,25 @@ static void compare(struct arena *arena, const struct program *last, const struc
 	}
 }
 
-static void test_chain__equals_both_docker(void **state)
+static void compare_with_floor(const char *file)
 {
 	_arena_ struct arena arena = { 0 };
 	struct program floor = compile_for(&arena, load(&arena, FLOOR), true);
-	struct program docker =
-		compile_for(&arena, load(&arena, "tests/unit/data/seccomp-docker.json"), false);
+	struct program last = compile_for(&arena, load(&arena, file), false);
 
+	compare(&arena, &last, &floor);
+}
+
+static void test_chain__equals_both_docker(void **state)
+{
 	(void)state;
-	compare(&arena, &docker, &floor);
+	compare_with_floor("tests/unit/data/seccomp-docker.json");
 }
 
 static void test_chain__equals_both_podman(void **state)
 {
-	_arena_ struct arena arena = { 0 };
-	struct program floor = compile_for(&arena, load(&arena, FLOOR), true);
-	struct program podman =
-		compile_for(&arena, load(&arena, "tests/unit/data/seccomp-podman.json"), false);
-
 	(void)state;
-	compare(&arena, &podman, &floor);
+	compare_with_floor("tests/unit/data/seccomp-podman.json");
 }
 
 static struct program parse(struct arena *arena, const char *text, bool foreign_enosys)
