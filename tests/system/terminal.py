@@ -122,8 +122,10 @@ class Dialogue:
 
 def receive(path, steps):
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+    # who sees the socket can connect to it
+    listener.bind(path + '.new')
     listener.listen()
+    os.rename(path + '.new', path)
     connection, _ = listener.accept()
     payload, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(16 * 4))
     fds = array.array("i")

@@ -201,5 +201,5 @@ again "$strictly"'{memory: {limit: 67108864}}'
 start_sleeper
 [ "$(version_of memory)" = 2 ] && file=memory.max || file=memory.limit_in_bytes
 is 'restricted: both are' "$(read_back "$pid" pids pids.max) $(read_back "$pid" memory "$file")" '4096 67108864'
-fails_with 'restricted: and stay so' "profile 'restricted-here' demands a limit" cai update --memory -1 "$id"
+fails_with 'restricted: and stay so' '\[CIS-5.11\] /linux/resources/memory/limit: unlimited; .* a profile that demands one' cai update --memory -1 "$id"
 cai delete --force "$id"

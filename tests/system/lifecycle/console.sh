@@ -126,8 +126,9 @@ fails_cleanly 'a socket without a terminal' \
 	'cannot use console socket if runc will not detach or allocate tty' \
 	create --bundle "$b" --console-socket "$scratch/console"
 edit "$b" '.process.terminal = true | .mounts |= map(select(.destination | startswith("/dev") | not))'
-"$python" -c 'import socket, sys, time
-s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(20)' "$scratch/idle" &
+"$python" -c 'import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1] + ".new"); s.listen()
+os.rename(sys.argv[1] + ".new", sys.argv[1]); time.sleep(20)' "$scratch/idle" &
 idle=$!
 eventually test -S "$scratch/idle"
 new_id

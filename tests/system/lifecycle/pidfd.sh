@@ -11,10 +11,11 @@ socket=$scratch/pidfd
 
 # Prints the payload, how many descriptors came with it, and which process the first one is.
 cat >"$scratch/receive" <<'END'
-import array, socket, sys
+import array, os, socket, sys
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-listener.bind(sys.argv[1])
+listener.bind(sys.argv[1] + ".new")
 listener.listen(1)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
 peer = listener.accept()[0]
 payload, control, flags, address = peer.recvmsg(100, 1000)
 fds = array.array("i")
@@ -26,11 +27,10 @@ END
 receive() {
 	rm -f "$socket" "$scratch/received"
 	"$python" "$scratch/receive" "$socket" >"$scratch/received" 2>&1 &
-	receiver=$!
 	eventually test -S "$socket"
 }
-received() { # what the receiver printed
-	wait $receiver
+received() { # what the receiver printed, a line
+	eventually test -s "$scratch/received"
 	cat "$scratch/received"
 }
 
