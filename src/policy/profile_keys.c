@@ -178,45 +178,57 @@ static int read_landlock(struct arena *arena, const struct json *node,
 	return policy_landlock_read(arena, node, field(profile, offset), err);
 }
 
-static int read_userns(struct arena *arena, const struct json *node, struct policy_profile *profile,
-	size_t offset, struct err *err)
+/* One of @n words; @what: "neither ... nor ...", of one that is none of them */
+static int read_choice(const struct json *node, const char *const *words, size_t n,
+	const char *what, size_t *out, struct err *err)
 {
 	const char *word = NULL;
 	int r = json_read_string(node, &word, err);
 
-	(void)arena;
-	(void)offset;
 	if (r < 0)
 		return r;
-	if (str_eq(word, "always"))
-		profile->userns = POLICY_USERNS_ALWAYS;
-	else if (str_eq(word, "config"))
-		profile->userns = POLICY_USERNS_CONFIG;
-	else
-		return json_err(err, node, "'%s' is neither \"always\" nor \"config\"", word);
-	return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(word, words[i])) {
+			*out = i;
+			return 0;
+		}
+	}
+	return json_err(err, node, "'%s' is %s", word, what);
+}
+
+static int read_userns(struct arena *arena, const struct json *node, struct policy_profile *profile,
+	size_t offset, struct err *err)
+{
+	static const char *const words[] = {
+		[POLICY_USERNS_CONFIG] = "config",
+		[POLICY_USERNS_ALWAYS] = "always",
+	};
+	size_t choice = profile->userns;
+	int r = read_choice(
+		node, words, ARRAY_SIZE(words), "neither \"always\" nor \"config\"", &choice, err);
+
+	(void)arena;
+	(void)offset;
+	profile->userns = (enum policy_userns)choice;
+	return r;
 }
 
 static int read_rootfs_shift(struct arena *arena, const struct json *node,
 	struct policy_profile *profile, size_t offset, struct err *err)
 {
-	const char *word = NULL;
-	int r = json_read_string(node, &word, err);
+	static const char *const words[] = {
+		[POLICY_SHIFT_IDMAP] = "idmap",
+		[POLICY_SHIFT_IDMAP_BY_PATH] = "idmap-by-path",
+		[POLICY_SHIFT_CHOWN] = "chown",
+	};
+	size_t choice = profile->rootfs_shift;
+	int r = read_choice(node, words, ARRAY_SIZE(words),
+		"none of \"idmap\", \"idmap-by-path\", \"chown\"", &choice, err);
 
 	(void)arena;
 	(void)offset;
-	if (r < 0)
-		return r;
-	if (str_eq(word, "idmap"))
-		profile->rootfs_shift = POLICY_SHIFT_IDMAP;
-	else if (str_eq(word, "idmap-by-path"))
-		profile->rootfs_shift = POLICY_SHIFT_IDMAP_BY_PATH;
-	else if (str_eq(word, "chown"))
-		profile->rootfs_shift = POLICY_SHIFT_CHOWN;
-	else
-		return json_err(
-			err, node, "'%s' is none of \"idmap\", \"idmap-by-path\", \"chown\"", word);
-	return 0;
+	profile->rootfs_shift = (enum policy_shift)choice;
+	return r;
 }
 
 static int read_floor(struct arena *arena, const struct json *node, struct policy_profile *profile,
@@ -235,17 +247,15 @@ static int read_abi(struct arena *arena, const struct json *node, struct policy_
 static int read_wx(struct arena *arena, const struct json *node, struct policy_profile *profile,
 	size_t offset, struct err *err)
 {
-	const char *word = NULL;
-	int r = json_read_string(node, &word, err);
+	static const char *const words[] = { "allow", "deny" };
+	size_t choice = profile->wx_denied;
+	int r = read_choice(
+		node, words, ARRAY_SIZE(words), "neither \"allow\" nor \"deny\"", &choice, err);
 
 	(void)arena;
 	(void)offset;
-	if (r < 0)
-		return r;
-	profile->wx_denied = str_eq(word, "deny");
-	if (!profile->wx_denied && !str_eq(word, "allow"))
-		return json_err(err, node, "'%s' is neither \"allow\" nor \"deny\"", word);
-	return 0;
+	profile->wx_denied = choice != 0;
+	return r;
 }
 
 static int rlimit_type(const char *name)
